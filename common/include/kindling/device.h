@@ -1,0 +1,22 @@
+#pragma once
+#include <ostream>
+
+namespace kindling {
+
+/// Where a tensor's memory is, and where operations on it run.
+struct Device {
+  enum class Type { cpu, cuda } type = Type::cpu;
+  int index = 0;
+  bool operator==(const Device&) const = default;
+};
+inline constexpr Device cpu{};
+inline constexpr Device cuda_device{Device::Type::cuda};
+std::ostream& operator<<(std::ostream&, Device);  ///< "cpu", "cuda:0"
+
+namespace cuda {
+/// Whether tensors can be moved to a GPU in this build, on this machine.
+bool is_available();
+int device_count();
+}  // namespace cuda
+
+}  // namespace kindling

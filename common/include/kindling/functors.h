@@ -1,0 +1,209 @@
+#pragma once
+#include <cmath>
+#include <limits>
+#include <type_traits>
+#include <variant>
+
+#ifdef __CUDACC__
+#define KINDLING_HOST_DEVICE __host__ __device__
+#else
+#define KINDLING_HOST_DEVICE
+#endif
+
+/// What one element of an operation computes. The same struct serves a number, a SIMD register (xsimd finds its own exp, tanh,
+/// select … by argument-dependent lookup) and a GPU thread. Constants are cast to the type of the element, or float kernels
+/// would run in double. A new elementwise operation is a struct in a variant below, and a function in ops.h.
+namespace kindling::functors {
+
+/// condition ? a : b, under a name that SIMD registers know too.
+template <class T>
+KINDLING_HOST_DEVICE T select(bool condition, T a, T b) {
+  return condition ? a : b;
+}
+
+// clang-format off
+struct Neg  { KINDLING_HOST_DEVICE auto operator()(auto x) const { return -x; } };
+struct Abs  { KINDLING_HOST_DEVICE auto operator()(auto x) const { using std::abs; return abs(x); } };
+struct Exp  { KINDLING_HOST_DEVICE auto operator()(auto x) const { using std::exp; return exp(x); } };
+struct Log  { KINDLING_HOST_DEVICE auto operator()(auto x) const { using std::log; return log(x); } };
+struct Log1p { KINDLING_HOST_DEVICE auto operator()(auto x) const { using std::log1p; return log1p(x); } };
+struct Sqrt { KINDLING_HOST_DEVICE auto operator()(auto x) const { using std::sqrt; return sqrt(x); } };
+struct Tanh { KINDLING_HOST_DEVICE auto operator()(auto x) const { using std::tanh; return tanh(x); } };
+// clang-format on
+
+/// 1 / (1 + e⁻ˣ)
+struct Sigmoid {
+  template <class X>
+  KINDLING_HOST_DEVICE X operator()(X x) const {
+    using std::exp;
+    return X(1) / (X(1) + exp(-x));
+  }
+};
+
+/// max(x, 0); NaN stays NaN.
+struct Relu {
+  template <class X>
+  KINDLING_HOST_DEVICE X operator()(X x) const {
+    return select(x <= X(0), X(0), x);
+  }
+};
+
+/// x Φ(x), with Φ the normal distribution function (Hendrycks and Gimpel, 2016).
+struct Gelu {
+  template <class X>
+  KINDLING_HOST_DEVICE X operator()(X x) const {
+    using std::erf;
+    return x * X(0.5) * (X(1) + erf(x * X(0.70710678118654752440)));
+  }
+};
+
+/// min(max(x, low), high); NaN stays NaN.
+struct Clamp {
+  double low, high;
+  template <class X>
+  KINDLING_HOST_DEVICE X operator()(X x) const {
+    const X lifted = select(x < X(low), X(low), x);
+    return select(lifted > X(high), X(high), lifted);
+  }
+};
+
+// clang-format off
+struct Add { KINDLING_HOST_DEVICE auto operator()(auto a, decltype(a) b) const { return a + b; } };
+struct Sub { KINDLING_HOST_DEVICE auto operator()(auto a, decltype(a) b) const { return a - b; } };
+struct Mul { KINDLING_HOST_DEVICE auto operator()(auto a, decltype(a) b) const { return a * b; } };
+struct Div { KINDLING_HOST_DEVICE auto operator()(auto a, decltype(a) b) const { return a / b; } };
+// clang-format on
+
+/// a^b; integers by repeated multiplication, where a negative power is 0 unless a is ±1.
+struct Pow {
+  template <class X>
+  KINDLING_HOST_DEVICE X operator()(X a, X b) const {
+    if constexpr (std::is_integral_v<X>) {
+      if (b < 0) return a == 1 ? X(1) : a == X(-1) ? (b % 2 ? X(-1) : X(1)) : X(0);
+      X result(1);
+      for (; b > 0; b /= 2, a = X(a * a))
+        if (b % 2) result = X(result * a);
+      return result;
+    } else {
+      using std::pow;
+      return pow(a, b);
+    }
+  }
+};
+
+/// The larger one; NaN if either is.
+struct Maximum {
+  template <class X>
+  KINDLING_HOST_DEVICE X operator()(X a, X b) const {
+    return select(a != a, a, select(b < a, a, b));
+  }
+};
+/// The smaller one; NaN if either is.
+struct Minimum {
+  template <class X>
+  KINDLING_HOST_DEVICE X operator()(X a, X b) const {
+    return select(a != a, a, select(a < b, a, b));
+  }
+};
+
+/// A binary functor whose right operand is always the same number: x + 1.
+template <class Op>
+struct WithRight {
+  double right;
+  template <class X>
+  KINDLING_HOST_DEVICE X operator()(X x) const {
+    return Op{}(x, X(right));
+  }
+};
+/// A binary functor whose left operand is always the same number: 1 / x.
+template <class Op>
+struct WithLeft {
+  double left;
+  template <class X>
+  KINDLING_HOST_DEVICE X operator()(X x) const {
+    return Op{}(X(left), x);
+  }
+};
+
+// Gradients that would otherwise take several passes over memory. g is the gradient that arrives, y the operation's
+// result, x its input.
+
+/// y = tanh x:  dx = g (1 − y²)
+struct TanhBackward {
+  template <class X>
+  KINDLING_HOST_DEVICE X operator()(X g, X y) const {
+    return g * (X(1) - y * y);
+  }
+};
+/// y = sigmoid x:  dx = g y (1 − y)
+struct SigmoidBackward {
+  template <class X>
+  KINDLING_HOST_DEVICE X operator()(X g, X y) const {
+    return g * y * (X(1) - y);
+  }
+};
+/// y = relu x:  dx = g where y > 0
+struct ReluBackward {
+  template <class X>
+  KINDLING_HOST_DEVICE X operator()(X g, X y) const {
+    return select(y <= X(0), X(0), g);
+  }
+};
+/// y = x Φ(x):  dx = g (Φ(x) + x φ(x)), with φ the normal density
+struct GeluBackward {
+  template <class X>
+  KINDLING_HOST_DEVICE X operator()(X g, X x) const {
+    using std::erf, std::exp;
+    const X distribution = X(0.5) * (X(1) + erf(x * X(0.70710678118654752440)));
+    const X density = X(0.39894228040143267794) * exp(x * x * X(-0.5));
+    return g * (distribution + x * density);
+  }
+};
+/// y = |x|:  dx = g sign(x)
+struct AbsBackward {
+  template <class X>
+  KINDLING_HOST_DEVICE X operator()(X g, X x) const {
+    return select(x < X(0), X(0) - g, select(x > X(0), g, X(0)));
+  }
+};
+/// y = clamp(x):  dx = g where low ≤ x ≤ high
+struct ClampBackward {
+  double low, high;
+  template <class X>
+  KINDLING_HOST_DEVICE X operator()(X g, X x) const {
+    return select(x < X(low), X(0), select(x > X(high), X(0), g));
+  }
+};
+
+// clang-format off
+struct Equal        { KINDLING_HOST_DEVICE bool operator()(auto a, decltype(a) b) const { return a == b; } };
+struct NotEqual     { KINDLING_HOST_DEVICE bool operator()(auto a, decltype(a) b) const { return a != b; } };
+struct Less         { KINDLING_HOST_DEVICE bool operator()(auto a, decltype(a) b) const { return a < b; } };
+struct LessEqual    { KINDLING_HOST_DEVICE bool operator()(auto a, decltype(a) b) const { return a <= b; } };
+struct And          { KINDLING_HOST_DEVICE bool operator()(auto a, decltype(a) b) const { return a != 0 && b != 0; } };
+struct Or           { KINDLING_HOST_DEVICE bool operator()(auto a, decltype(a) b) const { return a != 0 || b != 0; } };
+struct Xor          { KINDLING_HOST_DEVICE bool operator()(auto a, decltype(a) b) const { return (a != 0) != (b != 0); } };
+// clang-format on
+
+}  // namespace kindling::functors
+
+namespace kindling {
+
+/// One element in, one of the same type out.
+using Unary = std::variant<functors::Neg, functors::Abs, functors::Exp, functors::Log, functors::Log1p, functors::Sqrt,
+                           functors::Tanh, functors::Sigmoid, functors::Relu, functors::Gelu, functors::Clamp,
+                           functors::WithRight<functors::Add>, functors::WithRight<functors::Mul>,
+                           functors::WithRight<functors::Div>, functors::WithRight<functors::Pow>,
+                           functors::WithLeft<functors::Sub>, functors::WithLeft<functors::Div>,
+                           functors::WithLeft<functors::Pow>>;
+
+/// Two elements of one type in, one of that type out.
+using Binary = std::variant<functors::Add, functors::Sub, functors::Mul, functors::Div, functors::Pow, functors::Maximum,
+                            functors::Minimum, functors::TanhBackward, functors::SigmoidBackward, functors::ReluBackward,
+                            functors::GeluBackward, functors::AbsBackward, functors::ClampBackward>;
+
+/// Two elements of one type in, a truth value out. a > b is Less with the operands exchanged.
+using Comparison = std::variant<functors::Equal, functors::NotEqual, functors::Less, functors::LessEqual, functors::And,
+                                functors::Or, functors::Xor>;
+
+}  // namespace kindling

@@ -1,0 +1,126 @@
+#include "kindling/autograd.h"
+
+#include <algorithm>
+#include <utility>
+
+/// What chapter 2 stands on: the graph itself. Walking it is solutions/02_autograd/backward.cpp.
+namespace kindling {
+namespace {
+
+thread_local bool recording = true;
+
+AutogradMeta& make_meta(const Tensor& t) {
+  TensorImpl& impl = *t.shared_impl();
+  if (!impl.autograd) {
+    impl.autograd = std::make_shared<AutogradMeta>();
+    impl.autograd->shape = impl.layout.shape;
+    impl.autograd->dtype = impl.dtype;
+    impl.autograd->tensor = t.shared_impl();
+  }
+  return *impl.autograd;
+}
+
+/// Adds to a list of hooks that lives as long as the tensor's meta; the result takes it off again.
+template <class Function>
+RemoveHook add_hook(std::list<Function> AutogradMeta::*hooks, const Tensor& t, Function hook) {
+  make_meta(t);
+  std::weak_ptr<AutogradMeta> owner = t.shared_impl()->autograd;
+  auto& list = *t.shared_impl()->autograd.*hooks;
+  auto at = list.insert(list.end(), std::move(hook));
+  return [owner, hooks, at]() mutable {
+    if (auto meta = owner.lock()) ((*meta).*hooks).erase(at);
+    owner.reset();
+  };
+}
+
+}  // namespace
+
+bool grad_enabled() { return recording; }
+NoGrad::NoGrad() : before_(std::exchange(recording, false)) {}
+NoGrad::~NoGrad() { recording = before_; }
+
+/// A chain of a million nodes must not be destroyed by a million nested destructors: whatever this node alone keeps alive is
+/// taken apart in a loop.
+Node::~Node() {
+  std::vector<std::shared_ptr<AutogradMeta>> doomed = std::move(inputs);
+  while (!doomed.empty()) {
+    const std::shared_ptr<AutogradMeta> meta = std::move(doomed.back());
+    doomed.pop_back();
+    if (!meta || meta.use_count() > 1 || !meta->node || meta->node.use_count() > 1) continue;
+    for (auto& input : meta->node->inputs) doomed.push_back(std::move(input));
+    meta->node->inputs.clear();
+  }
+}
+
+Saved::Saved(const Tensor& t)
+    : tensor_(t.detach()), version_(t.storage().version()), wants_grad_(t.requires_grad()) {}
+
+const Tensor& Saved::operator*() const {
+  check(tensor_.storage().version() == version_,
+        "one of the variables needed for gradient computation has been modified by an inplace operation: [", tensor_.dtype(),
+        ' ', tensor_.shape(), "] is at version ", tensor_.storage().version(), "; expected version ", version_, " instead");
+  return tensor_;
+}
+
+bool needs_record(const Tensors& inputs) {
+  return recording && std::ranges::any_of(inputs, &Tensor::requires_grad);
+}
+
+Tensor record(Tensor out, std::string_view name, const Tensors& inputs, Backward backward) {
+  if (!needs_record(inputs)) return out;
+  AutogradMeta& meta = make_meta(out);
+  meta.requires_grad = true;
+  meta.node = std::make_shared<Node>(name, std::move(backward));
+  meta.node->inputs.reserve(inputs.size());
+  for (const Tensor& input : inputs)
+    meta.node->inputs.push_back(input.requires_grad() ? input.shared_impl()->autograd : nullptr);
+  return out;
+}
+
+bool Tensor::requires_grad() const { return autograd() && autograd()->requires_grad; }
+
+Tensor& Tensor::requires_grad_(bool on) {
+  check(!on || is_floating_point(), "only tensors of floating point dtype can require gradients, got ", dtype());
+  check(on || is_leaf(), "you can only change requires_grad flags of leaf tensors; use detach() to get a tensor outside of the graph");
+  if (on || autograd()) make_meta(*this).requires_grad = on;
+  return *this;
+}
+
+bool Tensor::is_leaf() const { return !autograd() || !autograd()->node; }
+Tensor Tensor::grad() const { return autograd() ? autograd()->grad : Tensor(); }
+
+void Tensor::set_grad(Tensor grad) {
+  if (grad.defined()) {
+    check(grad.shape() == shape(), "set_grad: expected a gradient of shape ", shape(), ", got ", grad.shape());
+    check(grad.dtype() == dtype(), "set_grad: expected a gradient of dtype ", dtype(), ", got ", grad.dtype());
+    make_meta(*this).grad = std::move(grad);
+  } else if (autograd()) {
+    autograd()->grad = Tensor();
+  }
+}
+
+Tensor Tensor::detach() const {
+  Tensor out;
+  out.impl_ = std::make_shared<TensorImpl>(TensorImpl{impl().storage, impl().layout, impl().dtype, nullptr});
+  return out;
+}
+
+void Tensor::retain_grad() {
+  check(requires_grad(), "retain_grad: can't retain_grad on a tensor that does not require grad");
+  autograd()->retains_grad = true;
+}
+
+RemoveHook Tensor::register_hook(Hook hook) {
+  check(requires_grad(), "register_hook: cannot register a hook on a tensor that doesn't require gradient");
+  return add_hook(&AutogradMeta::hooks, *this, std::move(hook));
+}
+
+RemoveHook Tensor::register_post_accumulate_grad_hook(std::function<void(Tensor&)> hook) {
+  check(requires_grad() && is_leaf(),
+        "register_post_accumulate_grad_hook: only a leaf that requires grad accumulates a gradient");
+  return add_hook(&AutogradMeta::post_accumulate_hooks, *this, std::move(hook));
+}
+
+std::string_view Tensor::grad_fn() const { return is_leaf() ? std::string_view() : autograd()->node->name; }
+
+}  // namespace kindling

@@ -1,0 +1,16 @@
+#include "kindling/backend.h"
+
+#include "kindling/cpu_backend.h"
+
+namespace kindling {
+
+Backend& cuda_backend(int index);  // no_cuda.cpp
+
+Backend& backend(Device device) {
+  // Never destroyed: tensors with static lifetime still need it to give back their memory.
+  static CpuBackend& cpu_backend = *new CpuBackend;
+  if (device.type == Device::Type::cpu) return cpu_backend;
+  return cuda_backend(device.index);
+}
+
+}  // namespace kindling

@@ -1,0 +1,31 @@
+#include "cpu/elementwise.h"
+#include "cpu/xtensor.h"
+
+namespace kindling {
+
+template <class T, class Op>
+static void map_row(Op op, std::int64_t n, const T* x, std::int64_t step, T* out) {
+  if constexpr (std::is_floating_point_v<T>) {
+    if (step == 1) {
+      xt::noalias(as_row(out, n)) = xt::make_lambda_xfunction(Op(op), as_row(x, n));
+      return;
+    }
+  }
+  for (std::int64_t i = 0; i < n; ++i) out[i] = static_cast<T>(op(x[i * step]));
+}
+
+void CpuBackend::map(const Unary& f, const Tensor& x, const Tensor& out) {
+  dispatch_number(x.dtype(), [&]<class T>() {
+    const T* from = x.data_ptr<T>();
+    T* to = out.data_ptr<T>();
+    std::visit(
+        [&](auto op) {
+          walk_rows({&out.layout(), &x.layout()}, [&](std::int64_t n, const RowOffsets& at, const RowOffsets& step) {
+            map_row(op, n, from + at[1], step[1], to + at[0]);
+          });
+        },
+        f);
+  });
+}
+
+}  // namespace kindling

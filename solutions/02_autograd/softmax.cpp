@@ -1,0 +1,26 @@
+#include "kindling/ops.h"
+
+namespace kindling {
+
+/// y = softmax x:  dx = y (dy − Σ dy y)
+static Tensors softmax_backward(const Tensor& grad, const Saved& y, std::int64_t dim) {
+  return {*y * (grad - sum(grad * *y, dim, true))};
+}
+
+Tensor softmax(const Tensor& x, std::int64_t at) {
+  check(x.is_floating_point(), "softmax: expected a floating-point tensor, got ", x.dtype());
+  const std::int64_t dim = normalize_dim("softmax", at, x.dim());
+  Tensor y;
+  {
+    NoGrad guard;
+    if (x.numel() == 0) {
+      y = x.clone();
+    } else {
+      const Tensor powers = exp(x - amax(x, dim, true));  // at most e⁰: nothing overflows
+      y = powers / sum(powers, dim, true);
+    }
+  }
+  return record(y, "SoftmaxBackward0", {x}, [y = Saved(y), dim](const Tensor& grad) { return softmax_backward(grad, y, dim); });
+}
+
+}  // namespace kindling
