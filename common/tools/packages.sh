@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # Sourced by ./learn: the packages that Kindling builds on, and how to get them here.
 
 debian_libraries='libxtensor-dev libxsimd-dev libopenblas-dev libopenmpi-dev doctest-dev libfmt-dev libcli11-dev
@@ -41,7 +42,7 @@ confirm() {  # question
   local answer
   if [ -z "$may_ask" ]; then return; fi
   read -r -p "       $1 [Y/n] " answer || answer=no
-  case $answer in '' | [Yy]*) ;; *) fail "nothing was installed. Install the packages yourself, then run this again." ;; esac
+  case $answer in '' | [Yy]*) ;; *) fail "nothing was installed. Install them yourself, then try again." ;; esac
 }
 
 apt_get() {
@@ -54,12 +55,13 @@ apt_get() {
 install_with_apt() {  # package...
   local by_hand="apt-get install --no-install-recommends $*"
   if [ "$(id -u)" != 0 ]; then
-    lacks sudo && fail "root must install them, and there is no sudo here. As root, run this; then try again."$'\n'"  $by_hand"
+    if lacks sudo; then fail "only root can install them, and there is no sudo here. As root:"$'\n'"  $by_hand"; fi
     confirm 'Install them with sudo apt-get?'
     # Without somebody to ask, sudo must not wait for a password either.
     if [ -z "$may_ask" ]; then
       yes=1
-      sudo -n true 2>/dev/null || fail "sudo wants a password, and may not ask for it. Run this; then try again."$'\n'"  sudo $by_hand"
+      sudo -n true 2>/dev/null ||
+        fail "sudo wants a password, and there is nobody to ask for it. Run this, then try again:"$'\n'"  sudo $by_hand"
     fi
   fi
   apt_get update || say 'apt-get update failed; going on with the lists of packages that are here'
@@ -72,7 +74,8 @@ install() {  # package...
   case $packager in
     apt) install_with_apt "$@" ;;
     brew) confirm 'Install them with Homebrew?'
-          brew install "${@/#npm/node}" 2>&1 | follow all || fail_with_log "Homebrew could not install them; its reason is above." ;;
+          brew install "${@/#npm/node}" 2>&1 | follow all ||  # npm comes with node
+            fail_with_log "Homebrew could not install them; its reason is above." ;;
     none) fail "this system has neither apt-get nor Homebrew, so please install them yourself, then try again." ;;
   esac
 }
@@ -82,12 +85,16 @@ need_packages() {
   if [ -n "$no_install" ]; then return; fi
   case $packager in
     apt) missing=$(missing_on_debian) ;;
-    brew) missing=$(missing_on_homebrew) ;;
+    brew)
+      missing=$(missing_on_homebrew)
+      # Homebrew keeps OpenBLAS apart, as macOS has a BLAS of its own.
+      CMAKE_PREFIX_PATH=$(brew --prefix)/opt/openblas${CMAKE_PREFIX_PATH:+:$CMAKE_PREFIX_PATH}
+      export CMAKE_PREFIX_PATH ;;
     none)
       system_needs="Kindling needs a C++20 compiler, CMake 3.25 or newer, Ninja, xtensor, xsimd, OpenBLAS, Open MPI,
   doctest, fmt, CLI11, nlohmann-json, Boost.Context and zlib, with their headers."
       if lacks cmake || lacks ninja || lacks "${CXX:-c++}"; then
-        fail "this system has neither apt-get nor Homebrew, so please install what is missing, then try again."$'\n'"  $system_needs"
+        fail "this system has neither apt-get nor Homebrew: install what is missing yourself, then try again."$'\n'"  $system_needs"
       fi ;;
   esac
   # shellcheck disable=SC2086  # a list of names

@@ -5,6 +5,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <csignal>
@@ -21,7 +22,8 @@ volatile std::sig_atomic_t child_group = 0;
 
 extern "C" void pass_on(int signal) {
   if (child_group > 0) kill(-static_cast<pid_t>(child_group), signal);
-  if (signal == SIGTSTP) raise(SIGSTOP);  // Ctrl-Z holds us too, until SIGCONT, which is passed on as well
+  // Ctrl-Z holds us as well, until SIGCONT, which is passed on like the others.
+  if (signal == SIGTSTP) raise(SIGSTOP);
 }
 
 /// While it lives, signals go to the child's process group instead of ending us.
@@ -31,10 +33,12 @@ class PassingSignalsOn {
     child_group = static_cast<std::sig_atomic_t>(child);
     struct sigaction action = {};
     action.sa_handler = pass_on;
-    for (std::size_t i = 0; i < passed_on.size(); ++i) sigaction(passed_on[i], &action, &before_[i]);
+    for (std::size_t i = 0; i < passed_on.size(); ++i)
+      sigaction(passed_on[i], &action, &before_[i]);
   }
   ~PassingSignalsOn() {
-    for (std::size_t i = 0; i < passed_on.size(); ++i) sigaction(passed_on[i], &before_[i], nullptr);
+    for (std::size_t i = 0; i < passed_on.size(); ++i)
+      sigaction(passed_on[i], &before_[i], nullptr);
     child_group = 0;
   }
   PassingSignalsOn(const PassingSignalsOn&) = delete;
@@ -92,7 +96,8 @@ class BlockedSignals {
 pid_t start(const Command& command, BlockedSignals& blocked, int output = -1) {
   std::fflush(stdout);  // what we said comes before what it says
   const pid_t child = fork();
-  if (child < 0) throw Failure(fmt::format("cannot start {}: {}", command.arguments[0], std::strerror(errno)));
+  if (child < 0)
+    throw Failure(fmt::format("cannot start {}: {}", command.arguments[0], std::strerror(errno)));
   if (child == 0) {
     blocked.restore();
     be_the_child(command, output);
@@ -130,14 +135,16 @@ std::string output_of(const Command& command) {
   std::string output;
   std::array<char, 4096> buffer;
   ssize_t count = 0;
-  while ((count = read(ends[0], buffer.data(), buffer.size())) > 0 || (count < 0 && errno == EINTR)) {
+  while ((count = read(ends[0], buffer.data(), buffer.size())) > 0 ||
+         (count < 0 && errno == EINTR)) {
     if (count > 0) output.append(buffer.data(), static_cast<std::size_t>(count));
   }
   close(ends[0]);
   const int status = wait_for(child);
   if (status != 0) {
-    throw Failure(fmt::format("{} ended with {}, expected 0", command.arguments[0], describe_status(status)),
-                  was_stopped(status) ? status : 1);
+    throw Failure(
+        fmt::format("{} ended with {}, expected 0", command.arguments[0], describe_status(status)),
+        was_stopped(status) ? status : 1);
   }
   return output;
 }
@@ -159,11 +166,12 @@ bool on_path(std::string_view program) {
 }
 
 bool was_stopped(int status) {
-  return status == 128 + SIGINT || status == 128 + SIGTERM || status == 128 + SIGHUP || status == 128 + SIGQUIT;
+  return status == 128 + SIGINT || status == 128 + SIGTERM || status == 128 + SIGHUP ||
+         status == 128 + SIGQUIT;
 }
 
 std::string describe_status(int status) {
-  if (status <= 128) return fmt::format("exit status {}", status);
+  if (status <= 128 || status >= 128 + NSIG) return fmt::format("exit status {}", status);
   return fmt::format("signal {} ({})", status - 128, strsignal(status - 128));
 }
 

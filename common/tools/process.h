@@ -17,13 +17,14 @@ struct Failure : std::runtime_error {
 };
 
 struct Command {
-  std::vector<std::string> arguments;         // the program first; looked for on PATH if it has no slash
-  std::filesystem::path folder = ".";         // where it runs
+  std::vector<std::string> arguments;  // the program first; looked for on PATH if it has no slash
+  std::filesystem::path folder = ".";  // where it runs
   std::filesystem::path input = "/dev/null";  // its standard input
 };
 
-/// Runs a program to its end and returns its exit status: 127 if it could not be started, 128 + the signal that
-/// killed it. Signals that reach us meanwhile (Ctrl-C, Ctrl-Z, kill) are passed on to it and all that it started.
+/// Runs a program to its end and returns its exit status: 127 if it could not be started, 128 + the
+/// signal that killed it. Signals that reach us meanwhile (Ctrl-C, Ctrl-Z, kill) are passed on to
+/// it and all that it started.
 int run(const Command& command);
 
 /// The same, with its standard output returned. Throws Failure unless it exits 0.

@@ -39,13 +39,15 @@ double seconds_since(std::chrono::steady_clock::time_point start) {
 }
 
 [[noreturn]] void fail_at(const Stop& stop, int status) {
-  if (was_stopped(status)) throw Failure(fmt::format("the tour was stopped in {}", stop.program), status);
+  if (was_stopped(status))
+    throw Failure(fmt::format("the tour was stopped in {}", stop.program), status);
   const std::string_view chapter = stop.program.substr(0, 2);
-  throw Failure(fmt::format("{} ended with {}, expected 0. What it said is above.\n"
-                            "  run it alone:       ./learn run {}\n"
-                            "  test its chapter:   ./learn test {}",
-                            stop.program, describe_status(status), stop.program,
-                            chapter.substr(chapter[0] == '0' ? 1 : 0)));
+  throw Failure(
+      fmt::format("{} ended with {}, expected 0. What it said is above.\n"
+                  "  run it alone:       ./learn run {}\n"
+                  "  test its chapter:   ./learn test {}",
+                  stop.program, describe_status(status), stop.program,
+                  chapter.substr(chapter[0] == '0' ? 1 : 0)));
 }
 
 }  // namespace
@@ -54,27 +56,33 @@ int tour(const Places& places) {
   for (const Stop& stop : stops) {
     const auto program = places.build / "chapters" / stop.program;
     if (!std::filesystem::exists(program)) {
-      throw Failure(fmt::format("the tour needs {}, which is not there.\n"
-                                "  build it:   cmake --build {} --target programs",
-                                program.string(), places.build.string()));
+      throw Failure(
+          fmt::format("the tour needs {}, which is not there.\n"
+                      "  build it:   cmake --build {} --target programs",
+                      program.string(), places.build.string()));
     }
   }
-  fmt::print("\n{}\nEach stop is a small program of a chapter: read it in chapters/, change it, run it again.\n",
-             bold("Kindling: the hour, from tensors to a trained network"));
+  fmt::print(
+      "\n{}\nEach stop is a program of a chapter. Read it in chapters/, change it, run it.\n",
+      bold("Kindling: the hour, from tensors to a trained network"));
 
+  const auto results = places.build / "tour";  // what the programs write
+  std::filesystem::create_directories(results);
   const auto start = std::chrono::steady_clock::now();
   for (std::size_t i = 0; i < stops.size(); ++i) {
     const Stop& stop = stops[i];
-    fmt::print("\n{}\n{}\n\n", rule(fmt::format("{}/{}  {}", i + 1, stops.size(), stop.title), stop.program),
+    fmt::print("\n{}\n{}\n\n",
+               rule(fmt::format("{}/{}  {}", i + 1, stops.size(), stop.title), stop.program),
                stop.explanation);
     const auto stop_start = std::chrono::steady_clock::now();
-    const int status = run({.arguments = {(places.build / "chapters" / stop.program).string()}});
+    const int status = run({.arguments = {(places.build / "chapters" / stop.program).string()}, .folder = results});
     if (status != 0) fail_at(stop, status);
     fmt::print("\n{} {}\n", tick(), dim(fmt::format("{:.1f} s", seconds_since(stop_start))));
   }
 
   fmt::print("\n{}\n", rule("the end"));
-  fmt::print("{} programs in {:.1f} s. What now?\n\n", stops.size(), seconds_since(start));
+  fmt::print("{} programs in {:.1f} s. What they wrote is in {}\nWhat now?\n\n", stops.size(),
+             seconds_since(start), std::filesystem::relative(results).string());
   const auto suggest = [](std::string_view what, std::string_view why) {
     fmt::print("  {}{}\n", bold(fmt::format("{:<32}", what)), why);
   };

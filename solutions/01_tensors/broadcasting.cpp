@@ -23,8 +23,11 @@ void merge_axes(Walk& walk) {
   for (std::size_t o = 0; o < walk.operands; ++o) walk.strides[o].resize(kept);
 }
 
-/// \exercise{1.4} Count through all axes but the last like an odometer: the rightmost one turns fastest, and one that comes to
-/// its end goes back to 0 and turns its left neighbour by one. Offsets move along by the strides.
+/// \exercise{1.4} Calls `row` once for every row along the last axis, in row-major order. at[o],
+/// for each of walk.operands operands, is where the row begins in operand o: the sum of
+/// index · stride over all axes but the last. Nothing is called for a shape without elements; a
+/// shape without axes is one row.
+/// Shape [2, 3], strides [3, 1] and [0, 1] → row({0, 0}), then row({3, 0}).
 void for_each_row(const Walk& walk, const std::function<void(const RowOffsets&)>& row) {
   if (numel(walk.shape) == 0) return;
   RowOffsets at{};

@@ -30,12 +30,19 @@ T sum_pairwise(const T* x, std::int64_t n) {
   return sum_pairwise(x, half) + sum_pairwise(x + half, n - half);
 }
 
-/// out[inner] = fold of x[n, inner] over n, row by row: memory is read in the order in which it lies.
+/// \exercise{1.5} Folds the middle axis of x [outer, n, inner], row-major, into out [outer, inner]:
+/// out[o, i] begins as `start` and takes in x[o, 0, i], x[o, 1, i], …, x[o, n − 1, i] in this
+/// order, by fold(so far, element). If n is 0, it is `start`. What `out` held before does not
+/// matter. x[o, k, i] is at (o · n + k) · inner + i. For a sum, start is 0 and fold is +.
 template <class To, class From, class Fold>
-void fold_rows(const From* x, std::int64_t n, std::int64_t inner, To start, Fold fold, To* out) {
-  std::fill_n(out, inner, start);
-  for (std::int64_t row = 0; row < n; ++row)
-    for (std::int64_t i = 0; i < inner; ++i) out[i] = fold(out[i], x[row * inner + i]);
+void fold_axis(const From* x, std::int64_t outer, std::int64_t n, std::int64_t inner, To start, Fold fold, To* out) {
+  std::fill_n(out, outer * inner, start);
+  for (std::int64_t o = 0; o < outer; ++o)
+    for (std::int64_t k = 0; k < n; ++k)
+      for (std::int64_t i = 0; i < inner; ++i) {
+        To& so_far = out[o * inner + i];
+        so_far = fold(so_far, x[(o * n + k) * inner + i]);
+      }
 }
 
 /// Whether x is a better extreme than best; NaN is better than everything, so that it shows.
@@ -47,38 +54,26 @@ bool beats(Reduction op, T x, T best) {
 
 }  // namespace
 
-/// \exercise{1.5} Fold the middle axis of x [outer, n, inner]. `sum` starts from 0, `max` from the lowest number, `min` from the
-/// highest, `all` from true, `any` from false.
 void CpuBackend::reduce(Reduction op, const Tensor& x, const Tensor& out) {
   const std::int64_t outer = x.size(0), n = x.size(1), inner = x.size(2);
   dispatch(x.dtype(), [&]<class T>() {
-    const auto fold_all = [&]<class To>(To start, auto fold) {
-      for (std::int64_t o = 0; o < outer; ++o)
-        fold_rows(x.data_ptr<T>() + o * n * inner, n, inner, start, fold, out.data_ptr<To>() + o * inner);
-    };
+    const T* in = x.data_ptr<T>();
+    const auto fold = [&]<class To>(To start, auto f) { fold_axis(in, outer, n, inner, start, f, out.data_ptr<To>()); };
     using Limits = std::numeric_limits<T>;
     const T lowest = Limits::has_infinity ? static_cast<T>(-Limits::infinity()) : Limits::lowest();
     const T highest = Limits::has_infinity ? Limits::infinity() : Limits::max();
     switch (op) {
       case Reduction::sum:
-        if (inner == 1) {
-          for (std::int64_t o = 0; o < outer; ++o) out.data_ptr<T>()[o] = sum_pairwise(x.data_ptr<T>() + o * n, n);
+        if (std::is_floating_point_v<T> && inner == 1) {
+          for (std::int64_t o = 0; o < outer; ++o) out.data_ptr<T>()[o] = sum_pairwise(in + o * n, n);
         } else {
-          fold_all(T(0), [](T a, T b) { return static_cast<T>(a + b); });
+          fold(T(0), [](T a, T b) { return static_cast<T>(a + b); });
         }
         break;
-      case Reduction::max:
-        fold_all(lowest, [](T a, T b) { return beats(Reduction::max, b, a) ? b : a; });
-        break;
-      case Reduction::min:
-        fold_all(highest, [](T a, T b) { return beats(Reduction::min, b, a) ? b : a; });
-        break;
-      case Reduction::all:
-        fold_all(true, [](bool a, T b) { return a && b != T(0); });
-        break;
-      case Reduction::any:
-        fold_all(false, [](bool a, T b) { return a || b != T(0); });
-        break;
+      case Reduction::max: fold(lowest, [](T a, T b) { return beats(Reduction::max, b, a) ? b : a; }); break;
+      case Reduction::min: fold(highest, [](T a, T b) { return beats(Reduction::min, b, a) ? b : a; }); break;
+      case Reduction::all: fold(true, [](bool a, T b) { return a && b != T(0); }); break;
+      case Reduction::any: fold(false, [](bool a, T b) { return a || b != T(0); }); break;
     }
   });
 }

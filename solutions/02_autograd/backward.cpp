@@ -54,8 +54,22 @@ void accumulate(Tensor& total, const Tensor& grad) {
 
 using Deliver = std::function<void(AutogradMeta&, const Tensor& grad)>;
 
-/// \exercise{2.4} Walk the graph from `root` to the leaves. A tensor that several operations used receives a gradient from each: it
-/// is ready to hand its sum on when the last one has arrived, and not before. `deliver` gets every complete gradient.
+/// \exercise{2.4} Walks the graph from `root`, whose gradient is `grad`, to the leaves, recording
+/// nothing.
+/// - A tensor's gradient is the sum of what the operations that used it send. It is complete when
+///   the last of them has had its turn, whether that one sent anything or not; count_uses() says
+///   how many there are.
+/// - A complete gradient first passes the tensor's hooks, in order; a defined Tensor that a hook
+///   returns takes its place. Then `deliver` gets it; and then, if the tensor has a node,
+///   node->backward, which returns a gradient for each of node->inputs. fit_to_input() brings each
+///   to its input's shape.
+/// - To inputs that are null nothing is sent. Where nothing arrived, no hook, `deliver` or backward
+///   is called, but the turn of the operation counts for its inputs all the same.
+/// - Of several tensors whose gradients are complete, the last to become so goes on first.
+/// - Unless `retain_graph`, the backward of every node that the walk has passed becomes nullptr.
+/// - No gradient is changed in place: the same tensor may be on its way to somebody else.
+/// - No recursion: a graph can be a million operations deep.
+/// \throws Error if a node returns more or fewer gradients than it has inputs
 void walk_back(const Tensor& root, Tensor grad, bool retain_graph, const Deliver& deliver) {
   NoGrad guard;
   PendingGrads pending = count_uses(root.autograd());
@@ -141,7 +155,11 @@ Tensor grad(const Tensor& output, const Tensor& input, bool retain_graph) {
   return grad(output, Tensors{input}, retain_graph)[0];
 }
 
-/// \exercise{2.2} Sum over the axes that broadcasting added on the left, then over those that it stretched from length 1.
+/// \exercise{2.2} Undoes a broadcast from `shape` to the shape of x: sums over the axes that it
+/// added on the left, and over those that it stretched from length 1. The result has the shape
+/// `shape`; it is x itself if nothing was broadcast. That `shape` can be broadcast to the shape of
+/// x is the caller's duty.
+/// Ones [4, 2, 3] to [2, 1] → [[12], [12]];  ones [2, 3] to [] → 6;  [0, 3] to [3] → [0, 0, 0].
 Tensor sum_to(const Tensor& x, const Shape& shape) {
   const std::int64_t added = x.dim() - std::ssize(shape);
   Dims dims;

@@ -83,7 +83,9 @@ Tensor operator-(Scalar k, const Tensor& a) {
   return record(out, "RsubBackward1", {a}, [](const Tensor& grad) -> Tensors { return {-grad}; });
 }
 
-/// \exercise{2.1} C = A · B, element by element:  dA = dC · B,  dB = dC · A
+/// \exercise{2.1} C = A · B, element by element:  dA = dC · B,  dB = dC · A. `grad` is dC, `a` and
+/// `b` are A and B. An input that wants no gradient gets an undefined Tensor. Where A or B was
+/// broadcast, its gradient may keep the shape of C: the walk sums it back.
 static Tensors mul_backward(const Tensor& grad, const Saved& a, const Saved& b) {
   Tensor da, db;
   if (a.wants_grad()) da = grad * *b;
@@ -122,10 +124,10 @@ Tensor operator/(const Tensor& a, Scalar k) {
                 [k](const Tensor& grad) -> Tensors { return {grad / k}; });
 }
 
-/// C = k / A:  dA = −dC C / A
+/// C = k / A:  dA = −dC C / A. (PyTorch multiplies k by 1 / A, whence the name.)
 Tensor operator/(Scalar k, const Tensor& a) {
   Tensor out = map_floating(WithLeft<Div>{k.to<double>()}, primitive::cast(a, result_type(a, k)));
-  return record(out, "DivBackward0", {a}, [a = Saved(a), out = Saved(out)](const Tensor& grad) -> Tensors {
+  return record(out, "MulBackward0", {a}, [a = Saved(a), out = Saved(out)](const Tensor& grad) -> Tensors {
     return {-grad * (*out / *a)};
   });
 }
@@ -212,7 +214,8 @@ Tensor abs(const Tensor& x) {
                 [x = Saved(x)](const Tensor& grad) -> Tensors { return {primitive::zip(AbsBackward{}, grad, *x)}; });
 }
 
-/// \exercise{2.1} y = tanh x:  dx = dy (1 − y²)
+/// \exercise{2.1} y = tanh x:  dx = dy (1 − y²). `grad` is dy, `y` is what the forward pass
+/// computed.
 static Tensors tanh_backward(const Tensor& grad, const Saved& y) { return {primitive::zip(TanhBackward{}, grad, *y)}; }
 
 Tensor tanh(const Tensor& x) {
@@ -262,22 +265,21 @@ Tensor clamp(const Tensor& x, std::optional<double> min, std::optional<double> m
 
 // The larger and the smaller -------------------------------------------------------------------------------------------
 
-/// The chosen operand gets the gradient; where both are equal, each gets half.
-static Tensors choice_backward(const Tensor& grad, const Saved& chosen, const Saved& other) {
-  const Tensor shared = where(*chosen == *other, grad / 2, grad);
-  return {where(*chosen < *other, 0, shared), where(*other < *chosen, 0, shared)};
+/// y = max(a, b):  da = dy where a > b,  db = dy where b > a,  and half of it to each where they are equal
+static Tensors maximum_backward(const Tensor& grad, const Saved& a, const Saved& b) {
+  const Tensor shared = where(*a == *b, grad / 2, grad);
+  return {where(*a < *b, 0, shared), where(*b < *a, 0, shared)};
 }
 
 Tensor maximum(const Tensor& a, const Tensor& b) {
   return record(zip_promoted(Maximum{}, a, b), "MaximumBackward0", {a, b},
-                [a = Saved(a), b = Saved(b)](const Tensor& grad) { return choice_backward(grad, a, b); });
+                [a = Saved(a), b = Saved(b)](const Tensor& grad) { return maximum_backward(grad, a, b); });
 }
 
+/// y = min(a, b):  a is left out where b < a, as in max(b, a) the first operand is
 Tensor minimum(const Tensor& a, const Tensor& b) {
-  return record(zip_promoted(Minimum{}, a, b), "MinimumBackward0", {a, b}, [a = Saved(a), b = Saved(b)](const Tensor& grad) {
-    const Tensors swapped = choice_backward(grad, b, a);
-    return Tensors{swapped[1], swapped[0]};
-  });
+  return record(zip_promoted(Minimum{}, a, b), "MinimumBackward0", {a, b},
+                [a = Saved(a), b = Saved(b)](const Tensor& grad) { return maximum_backward(grad, b, a); });
 }
 
 }  // namespace kindling

@@ -109,30 +109,35 @@ Tensor& Tensor::copy_(const Tensor& source) {
   return *this;
 }
 
-// Random numbers are drawn in row-major order of the elements, whatever the strides.
+// Random numbers -------------------------------------------------------------------------------------------------------
+
+/// Calls fill(backend) after the checks that every filling needs.
+template <class Fill>
+static Tensor& fill_randomly(const char* operation, Tensor& self, Fill fill) {
+  check_in_place(operation, self);
+  fill(backend(self.device()));
+  self.storage().bump_version();
+  return self;
+}
 
 Tensor& Tensor::uniform_(double from, double to, Generator& generator) {
   check_floating("uniform_", *this);
   check(from <= to, "uniform_ expects to return a [from, to) range, but found from=", from, " > to=", to);
-  check_in_place("uniform_", *this);
-  return change(*this, [&](Tensor& target) { backend(device()).uniform(target, from, to, generator); });
+  return fill_randomly("uniform_", *this, [&](Backend& on) { on.uniform(*this, from, to, generator); });
 }
 Tensor& Tensor::normal_(double mean, double std, Generator& generator) {
   check_floating("normal_", *this);
   check(std >= 0, "normal_ expects std >= 0, but found std ", std);
-  check_in_place("normal_", *this);
-  return change(*this, [&](Tensor& target) { backend(device()).normal(target, mean, std, generator); });
+  return fill_randomly("normal_", *this, [&](Backend& on) { on.normal(*this, mean, std, generator); });
 }
 Tensor& Tensor::bernoulli_(double p, Generator& generator) {
   check(0 <= p && p <= 1, "bernoulli_ expects p to be in [0, 1], but got p=", p);
-  check_in_place("bernoulli_", *this);
-  return change(*this, [&](Tensor& target) { backend(device()).bernoulli(target, p, generator); });
+  return fill_randomly("bernoulli_", *this, [&](Backend& on) { on.bernoulli(*this, p, generator); });
 }
 Tensor& Tensor::random_(std::int64_t low, std::int64_t high, Generator& generator) {
   check(dtype() == int64, "random_: expected an int64 tensor, got ", dtype());
   check(low < high, "random_ expects 'from' to be less than 'to', but got from=", low, " >= to=", high);
-  check_in_place("random_", *this);
-  return change(*this, [&](Tensor& target) { backend(device()).random(target, low, high, generator); });
+  return fill_randomly("random_", *this, [&](Backend& on) { on.random(*this, low, high, generator); });
 }
 
 }  // namespace kindling

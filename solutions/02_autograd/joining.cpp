@@ -69,6 +69,26 @@ Tensor stack(const Tensors& pieces, std::int64_t at) {
   return record(out, "StackBackward0", pieces, [dim](const Tensor& grad) { return stack_backward(grad, dim); });
 }
 
+/// y = the elements of x from `start` on:  dx = dy there, and 0 elsewhere
+static Tensors piece_backward(const Tensor& grad, const Shape& shape, std::int64_t dim, std::int64_t start) {
+  Tensor whole = zeros(shape, grad.dtype(), grad.device());
+  whole.narrow(dim, start, grad.size(dim)).copy_(grad);
+  return {whole};
+}
+
+static Tensors cut(const Tensor& x, const std::vector<std::int64_t>& sizes, std::int64_t dim, const char* name) {
+  Tensors pieces;
+  std::int64_t start = 0;
+  for (std::int64_t size : sizes) {
+    const Tensor piece = primitive::with_layout(x, slice(x.layout(), dim, start, size, 1));
+    pieces.push_back(record(piece, name, {x}, [shape = x.shape(), dim, start](const Tensor& grad) {
+      return piece_backward(grad, shape, dim, start);
+    }));
+    start += size;
+  }
+  return pieces;
+}
+
 Tensors split(const Tensor& x, const std::vector<std::int64_t>& sizes, std::int64_t at) {
   const std::int64_t dim = normalize_dim("split", at, x.dim());
   std::int64_t total = 0;
@@ -76,15 +96,9 @@ Tensors split(const Tensor& x, const std::vector<std::int64_t>& sizes, std::int6
     check(size >= 0, "split: sizes must be non-negative, got ", size);
     total += size;
   }
-  check(x.dim() > 0 && total == x.size(dim), "split: sizes must add up to the length of dimension ", dim, " of ", x.shape(), ", got a sum of ",
-        total);
-  Tensors pieces;
-  std::int64_t start = 0;
-  for (std::int64_t size : sizes) {
-    pieces.push_back(x.narrow(dim, start, size));
-    start += size;
-  }
-  return pieces;
+  check(x.dim() > 0 && total == x.size(dim), "split: sizes must add up to the length of dimension ", dim, " of ", x.shape(),
+        ", got a sum of ", total);
+  return cut(x, sizes, dim, "SplitWithSizesBackward0");
 }
 
 Tensors split(const Tensor& x, std::int64_t split_size, std::int64_t at) {
@@ -95,7 +109,7 @@ Tensors split(const Tensor& x, std::int64_t split_size, std::int64_t at) {
   std::vector<std::int64_t> sizes;
   for (std::int64_t start = 0; start < length; start += split_size) sizes.push_back(std::min(split_size, length - start));
   if (sizes.empty()) sizes.push_back(0);
-  return split(x, sizes, dim);
+  return cut(x, sizes, dim, "SplitBackward0");
 }
 
 Tensors chunk(const Tensor& x, std::int64_t chunks, std::int64_t at) {

@@ -10,7 +10,9 @@ static void check_operands(const char* operation, const Tensor& a, const Tensor&
   check(a.dtype() != bool_, operation, ": expected numbers, got bool tensors");
 }
 
-/// \exercise{2.3} C = A B:  dA = dC Bᵀ,  dB = Aᵀ dC
+/// \exercise{2.3} C = A B:  dA = dC Bᵀ,  dB = Aᵀ dC. `grad` is dC. A is [m, k], B [k, n] and dC
+/// [m, n], or each is a batch of such matrices, [batch, m, k] and so on; ᵀ exchanges the last two
+/// axes. An input that wants no gradient gets an undefined Tensor, and costs no product.
 static Tensors product_backward(const Tensor& grad, const Saved& a, const Saved& b) {
   Tensor da, db;
   if (a.wants_grad()) da = matmul(grad, b->transpose(-2, -1));
@@ -48,17 +50,29 @@ static Tensor matrix_times_vector(const Tensor& a, const Tensor& b) {
   });
 }
 
-/// Leading axes are batches: they are broadcast, and then flattened into one.
+/// One matrix, or vector, for a whole batch: the batch's rows are simply more rows.
+static Tensor folded_product(const Tensor& a, const Tensor& b) {
+  Shape out(a.shape().begin(), a.shape().end() - 1);
+  const Tensor rows = a.reshape({numel(out), a.size(-1)});
+  if (b.dim() == 2) out.push_back(b.size(1));
+  return unsafe_view(matmul(rows, b), out);
+}
+
+/// Leading axes are batches: they are broadcast, and then flattened into one. A vector on the left is a row, which the result does
+/// without again.
 static Tensor batched_product(const Tensor& a, const Tensor& b) {
-  const Shape batch = broadcast_shapes(Shape(a.shape().begin(), a.shape().end() - 2), Shape(b.shape().begin(), b.shape().end() - 2));
+  const Tensor left = a.dim() == 1 ? a.unsqueeze(0) : a;
+  const Shape batch = broadcast_shapes(Shape(left.shape().begin(), left.shape().end() - 2),
+                                       Shape(b.shape().begin(), b.shape().end() - 2));
   const auto flatten = [&](const Tensor& t) {
     Shape wide = batch;
     wide.insert(wide.end(), t.shape().end() - 2, t.shape().end());
     return t.expand(wide).reshape({numel(batch), t.size(-2), t.size(-1)});
   };
   Shape out = batch;
-  out.insert(out.end(), {a.size(-2), b.size(-1)});
-  return product(flatten(a), flatten(b)).view(out);
+  if (a.dim() > 1) out.push_back(a.size(-2));
+  out.push_back(b.size(-1));
+  return unsafe_view(product(flatten(left), flatten(b)), out);
 }
 
 Tensor matmul(const Tensor& a, const Tensor& b) {
@@ -69,14 +83,9 @@ Tensor matmul(const Tensor& a, const Tensor& b) {
 
   if (a.dim() == 1 && b.dim() == 1) return dot(a, b);
   if (a.dim() == 2 && b.dim() == 1) return matrix_times_vector(a, b);
-  if (a.dim() == 1) return matmul(a.unsqueeze(0), b).squeeze(-2);
-  if (b.dim() == 1) return matmul(a, b.unsqueeze(1)).squeeze(-1);
+  if (a.dim() == 1 && b.dim() == 2) return product(a.unsqueeze(0), b).squeeze(0);
   if (a.dim() == 2 && b.dim() == 2) return product(a, b);
-  if (b.dim() == 2 && a.numel() > 0) {  // one matrix for the whole batch: its rows are simply more rows
-    Shape out = a.shape();
-    out.back() = b.size(1);
-    return product(a.reshape({-1, a.size(-1)}), b).view(out);
-  }
+  if (b.dim() <= 2) return folded_product(a, b);
   return batched_product(a, b);
 }
 

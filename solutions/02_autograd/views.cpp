@@ -17,9 +17,14 @@ Tensor Tensor::view(const Shape& requested) const {
                 [shape = shape()](const Tensor& grad) -> Tensors { return {grad.reshape(shape)}; });
 }
 
+Tensor unsafe_view(const Tensor& x, const Shape& shape) {
+  return record(with_layout(x, Layout(shape, row_major_strides(shape), x.storage_offset())), "UnsafeViewBackward0", {x},
+                [shape = x.shape()](const Tensor& grad) -> Tensors { return {grad.reshape(shape)}; });
+}
+
 Tensor Tensor::reshape(const Shape& requested) const {
   const Shape wanted = infer_shape(requested, numel());
-  return kindling::view(layout(), wanted) ? view(wanted) : clone().view(wanted);
+  return kindling::view(layout(), wanted) ? view(wanted) : unsafe_view(clone(), wanted);
 }
 
 Tensor Tensor::flatten(std::int64_t start_dim, std::int64_t end_dim) const {
@@ -38,8 +43,7 @@ Tensor Tensor::flatten(std::int64_t start_dim, std::int64_t end_dim) const {
 Tensor Tensor::transpose(std::int64_t dim0, std::int64_t dim1) const {
   const std::int64_t first = normalize_dim("transpose", dim0, dim());
   const std::int64_t second = normalize_dim("transpose", dim1, dim());
-  if (dim() == 0) return *this;
-  return record(with_layout(*this, kindling::transpose(layout(), first, second)), "TransposeBackward0", {*this},
+  return record(with_layout(*this, dim() == 0 ? layout() : kindling::transpose(layout(), first, second)), "TransposeBackward0", {*this},
                 [=](const Tensor& grad) -> Tensors { return {grad.transpose(first, second)}; });
 }
 

@@ -256,9 +256,8 @@ def reduction(function):
 
 def variance(x, a):
     every_dim = list(range(x[0].dim()))
-    return torch.var(
-        x[0], a.get("dim") or every_dim, unbiased=a["unbiased"], keepdim=a.get("keepdim", False)
-    )
+    dim = every_dim if a.get("dim") is None else a["dim"]
+    return torch.var(x[0], dim, unbiased=a["unbiased"], keepdim=a.get("keepdim", False))
 
 
 def log_sum_exp(x, a):

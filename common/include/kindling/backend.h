@@ -44,6 +44,7 @@ class Backend {
   /// out[o, index[i], :] += x[o, i, :]; the inverse of index_select.
   virtual void index_add(const Tensor& x, const Tensor& index, const Tensor& out) = 0;
 
+  // Random numbers, into any layout without repeated elements: drawn in the order in which the elements lie in memory.
   virtual void uniform(const Tensor& out, double from, double to, Generator&) = 0;
   virtual void normal(const Tensor& out, double mean, double std, Generator&) = 0;
   /// 1 with probability p, else 0.

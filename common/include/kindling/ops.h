@@ -124,6 +124,9 @@ Tensor softmax(const Tensor&, std::int64_t dim);
 /// 1-D · 1-D is a dot product; a 1-D operand is a row on the left, a column on the right; with more than two axes the
 /// leading ones are batches, which are broadcast.
 Tensor matmul(const Tensor&, const Tensor&);
+/// A row-major result under another shape, for the end of an operation that nobody else has seen the result of: PyTorch's
+/// _unsafe_view, and its name in the graph. Everybody else calls view().
+Tensor unsafe_view(const Tensor&, const Shape&);
 /// bias + a b for matrices, in one pass; bias is broadcast to [rows of a, columns of b].
 Tensor addmm(const Tensor& bias, const Tensor& a, const Tensor& b);
 

@@ -3,6 +3,7 @@
 #include <functional>
 #include <initializer_list>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -191,12 +192,13 @@ class Tensor {
 std::ostream& operator<<(std::ostream&, const Tensor&);
 std::string to_string(const Tensor&);
 /// torch.set_printoptions: digits after the point, size above which tensors are summarised, elements kept at each edge then,
-/// and columns to a line.
+/// columns to a line, and whether numbers are written as 1.0000e-03 (if it is not given, where some would else show as 0.0000).
 struct PrintOptions {
   int precision = 4;
   std::int64_t threshold = 1000;
   std::int64_t edgeitems = 3;
   int linewidth = 80;
+  std::optional<bool> sci_mode = {};
 };
 PrintOptions& print_options();
 
@@ -241,8 +243,10 @@ Tensor empty_like(const Tensor&);
 Tensor zeros_like(const Tensor&);
 Tensor ones_like(const Tensor&);
 Tensor eye(std::int64_t n, DType = float32, Device = cpu);
+Tensor eye(std::int64_t n, std::int64_t m, DType = float32, Device = cpu);
 Tensor arange(Scalar end);  ///< 0, 1, … below end
 Tensor arange(Scalar start, Scalar end, Scalar step = 1);
+Tensor arange(Scalar start, Scalar end, Scalar step, DType);
 Tensor linspace(double start, double end, std::int64_t steps, DType = float32);
 
 Tensor rand(const Shape&, DType = float32, Generator& = default_generator());   ///< uniform in [0, 1)

@@ -1,25 +1,25 @@
 #include "cpu/elementwise.h"
-#include "cpu/xtensor.h"
+#include "kindling/xtensor.h"
 
 namespace kindling {
 
+/// As map_row. A repeated operand (step 0) is read once, before the loop, which the compiler then vectorises.
 template <class T, class Op>
 static void zip_row(Op op, std::int64_t n, const T* a, std::int64_t step_a, const T* b, std::int64_t step_b, T* out) {
-  if constexpr (std::is_floating_point_v<T>) {
+  if constexpr (std::is_same_v<T, float>) {
     if (step_a == 1 && step_b == 1) {
       xt::noalias(as_row(out, n)) = xt::make_lambda_xfunction(Op(op), as_row(a, n), as_row(b, n));
       return;
     }
-    if (step_a == 1 && step_b == 0) {  // x + column
-      xt::noalias(as_row(out, n)) = xt::make_lambda_xfunction(Op(op), as_row(a, n), xt::xscalar<T>(*b));
-      return;
-    }
-    if (step_a == 0 && step_b == 1) {
-      xt::noalias(as_row(out, n)) = xt::make_lambda_xfunction(Op(op), xt::xscalar<T>(*a), as_row(b, n));
-      return;
-    }
   }
-  for (std::int64_t i = 0; i < n; ++i) out[i] = static_cast<T>(op(a[i * step_a], b[i * step_b]));
+  const auto loop = [=](auto left, auto right) {
+    for (std::int64_t i = 0; i < n; ++i) out[i] = static_cast<T>(op(left(i), right(i)));
+  };
+  const auto dense_a = [=](std::int64_t i) { return a[i]; };
+  const auto dense_b = [=](std::int64_t i) { return b[i]; };
+  if (step_a == 1 && step_b == 0 && n > 0) return loop(dense_a, [value = *b](std::int64_t) { return value; });
+  if (step_a == 0 && step_b == 1 && n > 0) return loop([value = *a](std::int64_t) { return value; }, dense_b);
+  loop([=](std::int64_t i) { return a[i * step_a]; }, [=](std::int64_t i) { return b[i * step_b]; });
 }
 
 void CpuBackend::zip(const Binary& f, const Tensor& a, const Tensor& b, const Tensor& out) {

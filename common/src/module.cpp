@@ -1,0 +1,172 @@
+#include "kindling/module.h"
+
+#include <cxxabi.h>
+
+#include <charconv>
+#include <cmath>
+#include <cstdlib>
+#include <sstream>
+#include <typeinfo>
+
+#include "kindling/autograd.h"
+
+/// What every module does and nobody needs to write to understand: walking the tree of modules,
+/// converting it, printing it. Names and registration are solutions/03_modules/module.cpp.
+namespace kindling::nn {
+
+template <class Self, class Visit>
+void Module::walk(Self& self, const std::string& path, const Visit& visit) {
+  visit(path, self);
+  for (const auto& [name, child] : self.children_)
+    walk<Self>(*child, path.empty() ? name : path + '.' + name, visit);
+}
+
+Tensor Module::forward(const Tensor&) {
+  fail("Module [", name(), "] is missing the required \"forward\" function");
+}
+
+NamedTensors Module::named_buffers() const {
+  NamedTensors found;
+  walk(*this, "", [&](const std::string& path, const Module& module) {
+    for (const auto& [name, tensor] : module.buffers_)
+      if (tensor.defined()) found.emplace_back(path.empty() ? name : path + '.' + name, tensor);
+  });
+  return found;
+}
+
+std::vector<std::pair<std::string, Module*>> Module::named_children() const {
+  std::vector<std::pair<std::string, Module*>> found;
+  for (const auto& [name, child] : children_) found.emplace_back(name, child.get());
+  return found;
+}
+
+std::vector<std::pair<std::string, Module*>> Module::named_modules() {
+  std::vector<std::pair<std::string, Module*>> found;
+  walk(*this, "",
+       [&](const std::string& path, Module& module) { found.emplace_back(path, &module); });
+  return found;
+}
+
+Module& Module::train(bool on) {
+  walk(*this, "", [on](const std::string&, Module& module) { module.training_ = on; });
+  return *this;
+}
+
+Module& Module::requires_grad_(bool on) {
+  walk(*this, "", [on](const std::string&, Module& module) {
+    for (auto& [name, tensor] : module.parameters_)
+      if (tensor.defined()) tensor.requires_grad_(on);
+  });
+  return *this;
+}
+
+void Module::zero_grad() {
+  walk(*this, "", [](const std::string&, Module& module) {
+    for (auto& [name, tensor] : module.parameters_)
+      if (tensor.defined()) tensor.set_grad(Tensor());
+  });
+}
+
+/// The same tensor object over converted elements, and its gradient likewise.
+template <class Target>
+static void convert(Tensor& tensor, Target target) {
+  if (!tensor.defined()) return;
+  NoGrad guard;
+  const Tensor converted = tensor.to(target);  // may throw: nothing has changed yet
+  const Tensor grad = tensor.grad();
+  tensor.set_grad(Tensor());
+  tensor.set_data(converted);
+  if (grad.defined()) tensor.set_grad(grad.to(target));
+}
+
+Module& Module::to(DType dtype) {
+  check(is_floating_point(dtype), "Module::to: only accepts floating point dtypes, but got ",
+        dtype);
+  walk(*this, "", [dtype](const std::string&, Module& module) {
+    for (auto& [name, tensor] : module.parameters_) convert(tensor, dtype);
+    for (auto& [name, tensor] : module.buffers_)
+      if (tensor.defined() && tensor.is_floating_point()) convert(tensor, dtype);
+  });
+  return *this;
+}
+
+Module& Module::to(Device device) {
+  walk(*this, "", [device](const std::string&, Module& module) {
+    for (auto& [name, tensor] : module.parameters_) convert(tensor, device);
+    for (auto& [name, tensor] : module.buffers_) convert(tensor, device);
+  });
+  return *this;
+}
+
+void Module::check_name(const char* kind, const std::string& name) const {
+  check(!name.empty(), kind, " name can't be empty");
+  check(name.find('.') == std::string::npos, kind, " name can't contain \".\", got: ", name);
+  const auto taken = [&name](const auto& list) {
+    for (const auto& entry : list)
+      if (entry.first == name) return true;
+    return false;
+  };
+  check(!taken(parameters_) && !taken(buffers_) && !taken(children_), "Module [", this->name(),
+        "]: the ", kind, " name \"", name, "\" is taken");
+}
+
+// Text --------------------------------------------------------------------------------------------
+
+/// "main::Net" or "(anonymous namespace)::Net<a::B>" → "Net".
+static std::string last_component(const std::string& qualified) {
+  std::string component;
+  int depth = 0;  // inside of <> or ()
+  for (std::size_t i = 0; i < qualified.size(); ++i) {
+    const char c = qualified[i];
+    if (c == '<' || c == '(') ++depth;
+    if (depth == 0 && c == ':')
+      component.clear();
+    else if (depth == 0)
+      component += c;
+    if (c == '>' || c == ')') --depth;
+  }
+  return component;
+}
+
+std::string Module::name() const {
+  int status = 0;
+  const std::unique_ptr<char, decltype(&std::free)> demangled(
+      abi::__cxa_demangle(typeid(*this).name(), nullptr, nullptr, &status), &std::free);
+  return last_component(status == 0 ? demangled.get() : typeid(*this).name());
+}
+
+/// The lines of `text`, each after the first moved to the right: the text stands inside of another.
+static std::string indented(const std::string& text) {
+  std::string out;
+  for (const char c : text) {
+    out += c;
+    if (c == '\n') out += "  ";
+  }
+  return out;
+}
+
+std::string to_string(const Module& module) {
+  const std::string own = module.extra_repr();
+  const auto children = module.named_children();
+  if (children.empty() && own.find('\n') == std::string::npos)
+    return module.name() + '(' + own + ')';
+  std::string text = module.name() + "(\n";
+  if (!own.empty()) text += "  " + indented(own) + '\n';
+  for (const auto& [name, child] : children)
+    text += "  (" + name + "): " + indented(to_string(*child)) + '\n';
+  return text + ')';
+}
+
+std::ostream& operator<<(std::ostream& out, const Module& module) {
+  return out << to_string(module);
+}
+
+std::string repr(double value) {
+  char buffer[32];
+  const auto end = std::to_chars(std::begin(buffer), std::end(buffer), value).ptr;
+  std::string text(buffer, end);
+  const bool looks_integral = std::isfinite(value) && text.find_first_of(".e") == std::string::npos;
+  return looks_integral ? text + ".0" : text;
+}
+
+}  // namespace kindling::nn

@@ -1,0 +1,54 @@
+#include "kindling/prefetch.h"
+
+/// A bounded queue between two threads. Whoever waits sleeps on `changed_`, which gives `mutex_`
+/// free meanwhile; whoever changes something notifies it.
+namespace kindling::data {
+
+PrefetchQueue::PrefetchQueue(std::size_t capacity) : capacity_(capacity) {
+  check(capacity > 0, "PrefetchQueue: expected room for at least one batch, got ", capacity);
+}
+
+/// \exercise{5.4} Wait until fewer than capacity_ are ready, or the queue is closed. True if there
+/// is room and it is open.
+bool PrefetchQueue::wait_for_room() {
+  std::unique_lock lock(mutex_);
+  changed_.wait(lock, [this] { return closed_ || ready_.size() < capacity_; });
+  return !closed_;
+}
+
+/// \exercise{5.4} Put it behind the others and wake the trainer. Never waits.
+void PrefetchQueue::push(Fetched fetched) {
+  {
+    std::lock_guard lock(mutex_);
+    if (closed_) return;
+    ready_.push_back(std::move(fetched));
+  }
+  changed_.notify_all();
+}
+
+/// \exercise{5.4} Wait until one is ready, or the queue is closed; take the first one out and wake
+/// the worker.
+std::optional<Fetched> PrefetchQueue::pop() {
+  std::optional<Fetched> first;
+  {
+    std::unique_lock lock(mutex_);
+    changed_.wait(lock, [this] { return closed_ || !ready_.empty(); });
+    if (closed_) return std::nullopt;
+    first = std::move(ready_.front());
+    ready_.pop_front();
+  }
+  changed_.notify_all();
+  return first;
+}
+
+/// \exercise{5.4} From now on, nobody waits; what is ready is given up.
+void PrefetchQueue::close() {
+  {
+    std::lock_guard lock(mutex_);
+    closed_ = true;
+    ready_.clear();
+  }
+  changed_.notify_all();
+}
+
+}  // namespace kindling::data

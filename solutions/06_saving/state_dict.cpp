@@ -1,0 +1,20 @@
+#include "kindling/module.h"
+
+namespace kindling::nn {
+
+/// \exercise{6.1} The module's own parameters_, then its own buffers_, each under its name; then,
+/// for each of children_, the child's state_dict() with "child." before the names. Undefined
+/// tensors are left out. A tensor is handed out as detach() gives it: the same memory, but nobody
+/// can record operations on it.
+StateDict Module::state_dict() const {
+  StateDict state;
+  for (const auto* own : {&parameters_, &buffers_})
+    for (const auto& [name, tensor] : *own)
+      if (tensor.defined()) state.emplace_back(name, tensor.detach());
+  for (const auto& [child_name, child] : children_)
+    for (auto& [name, tensor] : child->state_dict())
+      state.emplace_back(child_name + '.' + name, tensor);
+  return state;
+}
+
+}  // namespace kindling::nn
