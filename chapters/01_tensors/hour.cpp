@@ -13,14 +13,16 @@ int main() {
   std::cout << std::boolalpha;
   section("1  What is here");
   std::cout << "Kindling " << version() << "\n";
-  std::cout << "cuda::is_available(): " << cuda::is_available() << ", devices: " << cuda::device_count() << "\n";
+  std::cout << "cuda::is_available(): " << cuda::is_available()
+            << ", devices: " << cuda::device_count() << "\n";
 
   section("2.1  Scalars, vectors, matrices, and beyond");
   Tensor scalar = tensor(1);
   Tensor vector = tensor({1, 2, 3});
   Tensor matrix = tensor({{1, 2}, {3, 4}});
   Tensor cube = tensor({{{1, 2}, {3, 4}}, {{5, 6}, {7, 8}}});
-  for (const Tensor& t : {scalar, vector, matrix, cube}) std::cout << t.dim() << "-D: " << t << "\n";
+  for (const Tensor& t : {scalar, vector, matrix, cube})
+    std::cout << t.dim() << "-D: " << t << "\n";
 
   std::cout << "\nFrom an array, by copy and sharing its memory:\n";
   xt::xarray<std::int64_t> array = {{{1, 2}, {3, 4}}, {{5, 6}, {7, 8}}};

@@ -8,7 +8,9 @@ using namespace kindling;
 static void section(const char* title) { std::cout << "\n--- " << title << "\n"; }
 
 /// −(y log a + (1 − y) log(1 − a)); chapter 4 makes a loss function of it.
-static Tensor binary_cross_entropy(const Tensor& a, const Tensor& y) { return -mean(y * log(a) + (1 - y) * log(1 - a)); }
+static Tensor binary_cross_entropy(const Tensor& a, const Tensor& y) {
+  return -mean(y * log(a) + (1 - y) * log(1 - a));
+}
 
 int main() {
   Tensor y = tensor({1.0});   // the true label

@@ -39,8 +39,8 @@ bool grad_enabled() { return recording; }
 NoGrad::NoGrad() : before_(std::exchange(recording, false)) {}
 NoGrad::~NoGrad() { recording = before_; }
 
-/// A chain of a million nodes must not be destroyed by a million nested destructors: whatever this node alone keeps alive is
-/// taken apart in a loop.
+/// A chain of a million nodes must not be destroyed by a million nested destructors: whatever this
+/// node alone keeps alive is taken apart in a loop.
 Node::~Node() {
   std::vector<std::shared_ptr<AutogradMeta>> doomed = std::move(inputs);
   while (!doomed.empty()) {
@@ -57,8 +57,10 @@ Saved::Saved(const Tensor& t)
 
 const Tensor& Saved::operator*() const {
   check(tensor_.storage().version() == version_,
-        "one of the variables needed for gradient computation has been modified by an inplace operation: [", tensor_.dtype(),
-        ' ', tensor_.shape(), "] is at version ", tensor_.storage().version(), "; expected version ", version_, " instead");
+        "one of the variables needed for gradient computation has been modified by an inplace "
+        "operation: [",
+        tensor_.dtype(), ' ', tensor_.shape(), "] is at version ", tensor_.storage().version(),
+        "; expected version ", version_, " instead");
   return tensor_;
 }
 
@@ -80,8 +82,11 @@ Tensor record(Tensor out, std::string_view name, const Tensors& inputs, Backward
 bool Tensor::requires_grad() const { return autograd() && autograd()->requires_grad; }
 
 Tensor& Tensor::requires_grad_(bool on) {
-  check(!on || is_floating_point(), "only tensors of floating point dtype can require gradients, got ", dtype());
-  check(on || is_leaf(), "you can only change requires_grad flags of leaf tensors; use detach() to get a tensor outside of the graph");
+  check(!on || is_floating_point(),
+        "only tensors of floating point dtype can require gradients, got ", dtype());
+  check(on || is_leaf(),
+        "you can only change requires_grad flags of leaf tensors; use detach() to get a tensor "
+        "outside of the graph");
   if (on || autograd()) make_meta(*this).requires_grad = on;
   return *this;
 }
@@ -91,8 +96,10 @@ Tensor Tensor::grad() const { return autograd() ? autograd()->grad : Tensor(); }
 
 void Tensor::set_grad(Tensor grad) {
   if (grad.defined()) {
-    check(grad.shape() == shape(), "set_grad: expected a gradient of shape ", shape(), ", got ", grad.shape());
-    check(grad.dtype() == dtype(), "set_grad: expected a gradient of dtype ", dtype(), ", got ", grad.dtype());
+    check(grad.shape() == shape(), "set_grad: expected a gradient of shape ", shape(), ", got ",
+          grad.shape());
+    check(grad.dtype() == dtype(), "set_grad: expected a gradient of dtype ", dtype(), ", got ",
+          grad.dtype());
     make_meta(*this).grad = std::move(grad);
   } else if (autograd()) {
     autograd()->grad = Tensor();
@@ -101,7 +108,8 @@ void Tensor::set_grad(Tensor grad) {
 
 Tensor Tensor::detach() const {
   Tensor out;
-  out.impl_ = std::make_shared<TensorImpl>(TensorImpl{impl().storage, impl().layout, impl().dtype, nullptr});
+  out.impl_ = std::make_shared<TensorImpl>(
+      TensorImpl{impl().storage, impl().layout, impl().dtype, nullptr});
   return out;
 }
 
@@ -111,16 +119,20 @@ void Tensor::retain_grad() {
 }
 
 RemoveHook Tensor::register_hook(Hook hook) {
-  check(requires_grad(), "register_hook: cannot register a hook on a tensor that doesn't require gradient");
+  check(requires_grad(),
+        "register_hook: cannot register a hook on a tensor that doesn't require gradient");
   return add_hook(&AutogradMeta::hooks, *this, std::move(hook));
 }
 
 RemoveHook Tensor::register_post_accumulate_grad_hook(std::function<void(Tensor&)> hook) {
-  check(requires_grad() && is_leaf(),
-        "register_post_accumulate_grad_hook: only a leaf that requires grad accumulates a gradient");
+  check(
+      requires_grad() && is_leaf(),
+      "register_post_accumulate_grad_hook: only a leaf that requires grad accumulates a gradient");
   return add_hook(&AutogradMeta::post_accumulate_hooks, *this, std::move(hook));
 }
 
-std::string_view Tensor::grad_fn() const { return is_leaf() ? std::string_view() : autograd()->node->name; }
+std::string_view Tensor::grad_fn() const {
+  return is_leaf() ? std::string_view() : autograd()->node->name;
+}
 
 }  // namespace kindling

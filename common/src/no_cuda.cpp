@@ -7,7 +7,8 @@ bool cuda::is_available() { return false; }
 int cuda::device_count() { return 0; }
 
 Backend& cuda_backend(int index) {
-  fail("cuda:", index, " is not available: this build of Kindling has no CUDA backend (it comes with chapter 07)");
+  fail("cuda:", index,
+       " is not available: this build of Kindling has no CUDA backend (it comes with chapter 07)");
 }
 
 }  // namespace kindling

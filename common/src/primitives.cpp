@@ -5,12 +5,16 @@
 namespace kindling::primitive {
 
 void check_same_device(const Tensor& a, const Tensor& b) {
-  check(a.device() == b.device(), "Expected all tensors to be on the same device, but found at least two devices, ",
-        std::max(a.device(), b.device(), [](Device x, Device y) { return x.type < y.type; }), " and ",
+  check(a.device() == b.device(),
+        "Expected all tensors to be on the same device, but found at least two devices, ",
+        std::max(a.device(), b.device(), [](Device x, Device y) { return x.type < y.type; }),
+        " and ",
         std::min(a.device(), b.device(), [](Device x, Device y) { return x.type < y.type; }), "!");
 }
 
-Tensor with_layout(const Tensor& x, Layout layout) { return Tensor(x.storage(), std::move(layout), x.dtype()); }
+Tensor with_layout(const Tensor& x, Layout layout) {
+  return Tensor(x.storage(), std::move(layout), x.dtype());
+}
 
 Tensor expand(const Tensor& x, const Shape& shape) {
   return x.shape() == shape ? x : with_layout(x, kindling::expand(x.layout(), shape));
@@ -72,8 +76,9 @@ Tensor reduce(Reduction op, const Tensor& x, const Shape& dims) {
       folded[axis < dims[first] ? 0 : axis <= dims[last - 1] ? 1 : 2] *= shape[axis];
     for (std::size_t i = first; i < last; ++i) shape[dims[i]] = 1;
     Tensor out(shape, logical ? bool_ : x.dtype(), x.device());
-    backend(x.device()).reduce(op, with_layout(in, Layout(folded, row_major_strides(folded), in.storage_offset())),
-                               with_layout(out, Layout({folded[0], folded[2]})));
+    backend(x.device())
+        .reduce(op, with_layout(in, Layout(folded, row_major_strides(folded), in.storage_offset())),
+                with_layout(out, Layout({folded[0], folded[2]})));
     in = out;
     last = first;
   }

@@ -1,6 +1,7 @@
 #include "kindling/random.h"
 
 #include <cmath>
+#include <cstdlib>
 #include <numbers>
 #include <sstream>
 #include <utility>
@@ -44,8 +45,8 @@ double Generator::normal() {
 
 std::string Generator::state() const {
   std::ostringstream out;
-  out << seed_ << ' ' << next_normal_.has_value() << ' ' << std::hexfloat << next_normal_.value_or(0) << ' '
-      << engine_;
+  out << seed_ << ' ' << next_normal_.has_value() << ' ' << std::hexfloat
+      << next_normal_.value_or(0) << ' ' << engine_;
   return out.str();
 }
 

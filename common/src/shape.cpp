@@ -13,10 +13,14 @@ std::ostream& operator<<(std::ostream& out, const Shape& shape) {
 
 std::ostream& operator<<(std::ostream& out, DType dtype) {
   switch (dtype) {
-    case DType::bool_: return out << "bool";
-    case DType::int64: return out << "int64";
-    case DType::float32: return out << "float32";
-    case DType::float64: return out << "float64";
+    case DType::bool_:
+      return out << "bool";
+    case DType::int64:
+      return out << "int64";
+    case DType::float32:
+      return out << "float32";
+    case DType::float64:
+      return out << "float64";
   }
   __builtin_unreachable();
 }
@@ -41,8 +45,7 @@ std::int64_t numel(const Shape& shape) {
   return empty ? 0 : product;
 }
 
-Layout::Layout(Shape lengths)
-    : shape(std::move(lengths)), strides(row_major_strides(shape)) {}
+Layout::Layout(Shape lengths) : shape(std::move(lengths)), strides(row_major_strides(shape)) {}
 Layout::Layout(Shape shape, Shape strides, std::int64_t offset)
     : shape(std::move(shape)), strides(std::move(strides)), offset(offset) {}
 
@@ -59,15 +62,18 @@ bool Layout::is_contiguous() const {
 
 std::int64_t normalize_dim(std::string_view operation, std::int64_t dim, std::int64_t rank) {
   const std::int64_t limit = rank == 0 ? 1 : rank;
-  check(-limit <= dim && dim < limit, operation, ": Dimension out of range (expected to be in range of [", -limit,
-        ", ", limit - 1, "], but got ", dim, ")");
+  check(-limit <= dim && dim < limit, operation,
+        ": Dimension out of range (expected to be in range of [", -limit, ", ", limit - 1,
+        "], but got ", dim, ")");
   return dim < 0 ? dim + limit : dim;
 }
 
 Shape infer_shape(Shape requested, std::int64_t count) {
   std::int64_t known = 1;
   std::int64_t* unknown = nullptr;
-  const auto refuse = [&, wanted = requested] { fail("shape ", wanted, " is invalid for input of size ", count); };
+  const auto refuse = [&, wanted = requested] {
+    fail("shape ", wanted, " is invalid for input of size ", count);
+  };
   for (std::int64_t& length : requested) {
     if (length == -1) {
       check(!unknown, "only one dimension can be inferred, got ", requested);

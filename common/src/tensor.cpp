@@ -29,29 +29,33 @@ Storage::Block::~Block() {
 
 static std::int64_t bytes_for(const Shape& shape, DType dtype) {
   std::int64_t bytes = 0;
-  check(!__builtin_mul_overflow(numel(shape), size_of(dtype), &bytes), "shape ", shape, " of ", dtype,
-        " needs more memory than 63 bits can count");
+  check(!__builtin_mul_overflow(numel(shape), size_of(dtype), &bytes), "shape ", shape, " of ",
+        dtype, " needs more memory than 63 bits can count");
   return bytes;
 }
 
 Tensor::Tensor(Shape shape, DType dtype, Device device) {
   Storage storage(bytes_for(shape, dtype), device);
-  impl_ = std::make_shared<TensorImpl>(TensorImpl{std::move(storage), Layout(std::move(shape)), dtype, nullptr});
+  impl_ = std::make_shared<TensorImpl>(
+      TensorImpl{std::move(storage), Layout(std::move(shape)), dtype, nullptr});
 }
 
 Tensor::Tensor(Storage storage, Layout layout, DType dtype) {
-  check(layout.shape.size() == layout.strides.size(), "a layout needs one stride for each axis, got shape ",
-        layout.shape, " and strides ", layout.strides);
+  check(layout.shape.size() == layout.strides.size(),
+        "a layout needs one stride for each axis, got shape ", layout.shape, " and strides ",
+        layout.strides);
   if (kindling::numel(layout.shape) > 0) {
     std::int64_t first = layout.offset;
     std::int64_t last = layout.offset;
     for (std::size_t i = 0; i < layout.shape.size(); ++i)
       (layout.strides[i] < 0 ? first : last) += (layout.shape[i] - 1) * layout.strides[i];
     const std::int64_t held = storage.bytes() / size_of(dtype);
-    check(first >= 0 && last < held, "a view of shape ", layout.shape, ", strides ", layout.strides, " and offset ",
-          layout.offset, " reaches elements ", first, " to ", last, " of a storage that holds ", held);
+    check(first >= 0 && last < held, "a view of shape ", layout.shape, ", strides ", layout.strides,
+          " and offset ", layout.offset, " reaches elements ", first, " to ", last,
+          " of a storage that holds ", held);
   }
-  impl_ = std::make_shared<TensorImpl>(TensorImpl{std::move(storage), std::move(layout), dtype, nullptr});
+  impl_ = std::make_shared<TensorImpl>(
+      TensorImpl{std::move(storage), std::move(layout), dtype, nullptr});
 }
 
 Scalar Tensor::item_as_scalar() const {
@@ -84,7 +88,8 @@ void Tensor::set_data(const Tensor& other) {
   }
 }
 
-// Making tensors -------------------------------------------------------------------------------------------------------
+// Making tensors
+// -------------------------------------------------------------------------------------------------------
 
 namespace {
 
@@ -109,13 +114,16 @@ template <class T>
 void copy_numbers(const NestedList& list, const Shape& shape, std::size_t depth, T*& out) {
   if (!list.is_list()) {
     if (depth < shape.size())
-      fail("tensor: ragged lists: expected a list of length ", shape[depth], " at depth ", depth, ", got a number");
+      fail("tensor: ragged lists: expected a list of length ", shape[depth], " at depth ", depth,
+           ", got a number");
     *out++ = list.number().to<T>();
     return;
   }
-  check(depth < shape.size(), "tensor: ragged lists: expected a number at depth ", depth, ", got a list");
-  check(std::ssize(list.items()) == shape[depth], "tensor: ragged lists: expected a list of length ", shape[depth],
-        " at depth ", depth, ", got one of length ", list.items().size());
+  check(depth < shape.size(), "tensor: ragged lists: expected a number at depth ", depth,
+        ", got a list");
+  check(std::ssize(list.items()) == shape[depth],
+        "tensor: ragged lists: expected a list of length ", shape[depth], " at depth ", depth,
+        ", got one of length ", list.items().size());
   for (const NestedList& item : list.items()) copy_numbers(item, shape, depth + 1, out);
 }
 
@@ -136,7 +144,8 @@ Tensor tensor(const NestedList& values, DType dtype) {
 template <class T>
 Tensor tensor(const std::vector<T>& values) {
   Tensor out({std::ssize(values)}, dtype_of<T>());
-  dispatch(out.dtype(), [&]<class U>() { std::copy(values.begin(), values.end(), out.data_ptr<U>()); });
+  dispatch(out.dtype(),
+           [&]<class U>() { std::copy(values.begin(), values.end(), out.data_ptr<U>()); });
   return out;
 }
 template Tensor tensor(const std::vector<bool>&);
@@ -155,9 +164,15 @@ template Tensor from_blob(std::int64_t*, const Shape&);
 template Tensor from_blob(float*, const Shape&);
 template Tensor from_blob(double*, const Shape&);
 
-Tensor empty(const Shape& shape, DType dtype, Device device) { return Tensor(shape, dtype, device); }
-Tensor zeros(const Shape& shape, DType dtype, Device device) { return full(shape, 0, dtype, device); }
-Tensor ones(const Shape& shape, DType dtype, Device device) { return full(shape, 1, dtype, device); }
+Tensor empty(const Shape& shape, DType dtype, Device device) {
+  return Tensor(shape, dtype, device);
+}
+Tensor zeros(const Shape& shape, DType dtype, Device device) {
+  return full(shape, 0, dtype, device);
+}
+Tensor ones(const Shape& shape, DType dtype, Device device) {
+  return full(shape, 1, dtype, device);
+}
 Tensor full(const Shape& shape, Scalar value) { return full(shape, value, value.dtype()); }
 Tensor full(const Shape& shape, Scalar value, DType dtype, Device device) {
   Tensor out(shape, dtype, device);
@@ -180,7 +195,8 @@ Tensor eye(std::int64_t n, std::int64_t m, DType dtype, Device device) {
 Tensor arange(Scalar end) { return arange(0, end); }
 
 Tensor arange(Scalar start, Scalar end, Scalar step) {
-  const bool floating = start.is_floating_point() || end.is_floating_point() || step.is_floating_point();
+  const bool floating =
+      start.is_floating_point() || end.is_floating_point() || step.is_floating_point();
   return arange(start, end, step, floating ? float32 : int64);
 }
 
@@ -188,16 +204,18 @@ Tensor arange(Scalar start, Scalar end, Scalar step, DType dtype) {
   const double first = start.to<double>();
   const double by = step.to<double>();
   check(by != 0, "arange: step must be nonzero");
-  check(std::isfinite(first) && std::isfinite(end.to<double>()), "arange: unsupported range: ", first, " -> ",
-        end.to<double>());
-  check((end.to<double>() - first) / by >= 0, "arange: upper bound and lower bound inconsistent with step sign, got ", first,
-        " to ", end.to<double>(), " by ", by);
+  check(std::isfinite(first) && std::isfinite(end.to<double>()),
+        "arange: unsupported range: ", first, " -> ", end.to<double>());
+  check((end.to<double>() - first) / by >= 0,
+        "arange: upper bound and lower bound inconsistent with step sign, got ", first, " to ",
+        end.to<double>(), " by ", by);
   check(dtype != bool_, "arange: expected a dtype that can count, got ", dtype);
   Tensor out({static_cast<std::int64_t>(std::ceil((end.to<double>() - first) / by))}, dtype);
   dispatch(dtype, [&]<class T>() {
     using Exact = std::conditional_t<std::is_floating_point_v<T>, double, std::int64_t>;
     for (std::int64_t i = 0; i < out.numel(); ++i)
-      out.data_ptr<T>()[i] = static_cast<T>(start.to<Exact>() + static_cast<Exact>(i) * step.to<Exact>());
+      out.data_ptr<T>()[i] =
+          static_cast<T>(start.to<Exact>() + static_cast<Exact>(i) * step.to<Exact>());
   });
   return out;
 }
@@ -212,8 +230,9 @@ Tensor linspace(double start, double end, std::int64_t steps, DType dtype) {
     const T step = steps > 1 ? (last - first) / static_cast<T>(steps - 1) : T(0);
     // From both ends towards the middle, as PyTorch does, so that both ends are exact.
     for (std::int64_t i = 0; i < steps; ++i)
-      out.data_ptr<T>()[i] = i < steps / 2 || steps == 1 ? first + step * static_cast<T>(i)
-                                                         : last - step * static_cast<T>(steps - 1 - i);
+      out.data_ptr<T>()[i] = i < steps / 2 || steps == 1
+                                 ? first + step * static_cast<T>(i)
+                                 : last - step * static_cast<T>(steps - 1 - i);
   });
   return out;
 }

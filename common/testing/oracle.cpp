@@ -12,10 +12,10 @@
 
 namespace kindling::testing {
 
-const Json& load_oracle(const std::string& name) {
+const Json& load_oracle(const char* name) {
   static std::map<std::string, Json> loaded;
   if (const auto found = loaded.find(name); found != loaded.end()) return found->second;
-  const std::string path = KINDLING_SOURCE_DIR "/tests/oracle/" + name + ".json";
+  const std::string path = std::string(KINDLING_SOURCE_DIR "/tests/oracle/") + name + ".json";
   std::ifstream file(path);
   check(file.good(), "cannot open ", path);
   return loaded.emplace(name, Json::parse(file)).first->second;

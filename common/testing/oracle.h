@@ -12,7 +12,7 @@ namespace kindling::testing {
 using Json = nlohmann::json;
 
 /// load_oracle("ops") reads tests/oracle/ops.json.
-const Json& load_oracle(const std::string& name);
+const Json& load_oracle(const char* name);
 
 DType to_dtype(std::string_view name);  ///< "float32" → float32
 Shape to_shape(const Json& lengths);    ///< [2, 3], or a number for one axis

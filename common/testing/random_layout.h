@@ -7,7 +7,8 @@
 
 namespace kindling::testing {
 
-/// Where each element lies, in row-major order of the indices: the definition of strides, spelled out.
+/// Where each element lies, in row-major order of the indices: the definition of strides, spelled
+/// out.
 inline std::vector<std::int64_t> every_offset(const Layout& x) {
   std::vector<std::int64_t> offsets{x.offset};
   for (std::size_t axis = 0; axis < x.shape.size(); ++axis) {
@@ -19,7 +20,8 @@ inline std::vector<std::int64_t> every_offset(const Layout& x) {
   return offsets;
 }
 
-/// A view that a program could have made: sliced, permuted, with axes of length 1, 0 and stride 0 among others.
+/// A view that a program could have made: sliced, permuted, with axes of length 1, 0 and stride 0
+/// among others.
 inline Layout random_layout(std::mt19937& random) {
   Shape shape(random() % 5);
   for (auto& length : shape) length = random() % 12 == 0 ? 0 : 1 + random() % 4;

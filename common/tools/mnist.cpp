@@ -2,6 +2,7 @@
 #include <zlib.h>
 
 #include <array>
+#include <cstdio>
 #include <cstdlib>
 #include <fstream>
 #include <string>

@@ -75,7 +75,8 @@ int tour(const Places& places) {
                rule(fmt::format("{}/{}  {}", i + 1, stops.size(), stop.title), stop.program),
                stop.explanation);
     const auto stop_start = std::chrono::steady_clock::now();
-    const int status = run({.arguments = {(places.build / "chapters" / stop.program).string()}, .folder = results});
+    const int status = run(
+        {.arguments = {(places.build / "chapters" / stop.program).string()}, .folder = results});
     if (status != 0) fail_at(stop, status);
     fmt::print("\n{} {}\n", tick(), dim(fmt::format("{:.1f} s", seconds_since(stop_start))));
   }

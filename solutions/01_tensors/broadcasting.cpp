@@ -38,7 +38,8 @@ void for_each_row(const Walk& walk, const std::function<void(const RowOffsets&)>
     for (; axis >= 0; --axis) {
       for (std::size_t o = 0; o < walk.operands; ++o) at[o] += walk.strides[o][axis];
       if (++index[axis] < walk.shape[axis]) break;
-      for (std::size_t o = 0; o < walk.operands; ++o) at[o] -= walk.shape[axis] * walk.strides[o][axis];
+      for (std::size_t o = 0; o < walk.operands; ++o)
+        at[o] -= walk.shape[axis] * walk.strides[o][axis];
       index[axis] = 0;
     }
     if (axis < 0) return;

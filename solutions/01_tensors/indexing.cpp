@@ -7,11 +7,12 @@ namespace kindling {
 namespace {
 
 void check_index(const char* operation, std::int64_t index, std::int64_t n) {
-  check(0 <= index && index < n, operation, ": index ", index, " is out of bounds for dimension with size ", n);
+  check(0 <= index && index < n, operation, ": index ", index,
+        " is out of bounds for dimension with size ", n);
 }
 
-/// Calls visit(offset in `picked`, offset in `full`) for every element of picked [outer, m, inner] and the place in
-/// full [outer, n, inner] that its index names.
+/// Calls visit(offset in `picked`, offset in `full`) for every element of picked [outer, m, inner]
+/// and the place in full [outer, n, inner] that its index names.
 template <class Visit>
 void for_each_pick(const char* operation, const Shape& full, const Tensor& index, Visit visit) {
   const std::int64_t outer = index.size(0), m = index.size(1), n = full[1], inner = full[2];
@@ -40,9 +41,10 @@ void for_each_row_pick(const char* operation, const Shape& full, const Tensor& i
 
 void CpuBackend::gather(const Tensor& x, const Tensor& index, const Tensor& out) {
   dispatch(x.dtype(), [&]<class T>() {
-    for_each_pick("gather", x.shape(), index, [from = x.data_ptr<T>(), to = out.data_ptr<T>()](auto picked, auto full) {
-      to[picked] = from[full];
-    });
+    for_each_pick("gather", x.shape(), index,
+                  [from = x.data_ptr<T>(), to = out.data_ptr<T>()](auto picked, auto full) {
+                    to[picked] = from[full];
+                  });
   });
 }
 
@@ -57,20 +59,22 @@ void CpuBackend::scatter_add(const Tensor& x, const Tensor& index, const Tensor&
 
 void CpuBackend::index_select(const Tensor& x, const Tensor& index, const Tensor& out) {
   dispatch(x.dtype(), [&]<class T>() {
-    for_each_row_pick("index_select", x.shape(), index,
-                      [from = x.data_ptr<T>(), to = out.data_ptr<T>()](auto picked, auto full, auto inner) {
-                        std::copy_n(from + full, inner, to + picked);
-                      });
+    for_each_row_pick(
+        "index_select", x.shape(), index,
+        [from = x.data_ptr<T>(), to = out.data_ptr<T>()](auto picked, auto full, auto inner) {
+          std::copy_n(from + full, inner, to + picked);
+        });
   });
 }
 
 void CpuBackend::index_add(const Tensor& x, const Tensor& index, const Tensor& out) {
   dispatch(x.dtype(), [&]<class T>() {
-    for_each_row_pick("index_add", out.shape(), index,
-                      [from = x.data_ptr<T>(), to = out.data_ptr<T>()](auto picked, auto full, auto inner) {
-                        for (std::int64_t r = 0; r < inner; ++r)
-                          to[full + r] = static_cast<T>(to[full + r] + from[picked + r]);
-                      });
+    for_each_row_pick(
+        "index_add", out.shape(), index,
+        [from = x.data_ptr<T>(), to = out.data_ptr<T>()](auto picked, auto full, auto inner) {
+          for (std::int64_t r = 0; r < inner; ++r)
+            to[full + r] = static_cast<T>(to[full + r] + from[picked + r]);
+        });
   });
 }
 

@@ -92,8 +92,9 @@ Layout squeeze(const Layout& x, std::int64_t dim) {
   return out;
 }
 
-/// Walks old and new axes from the right in step. Old axes that follow each other without a gap form one run of memory, which
-/// new axes can divide as they like; no new axis can reach across a gap.
+/// Walks old and new axes from the right in step. Old axes that follow each other without a gap
+/// form one run of memory, which new axes can divide as they like; no new axis can reach across a
+/// gap.
 std::optional<Layout> view(const Layout& x, const Shape& shape) {
   if (numel(shape) == 0) return Layout(shape, row_major_strides(shape), x.offset);
   Layout out(shape, Shape(shape.size(), 1), x.offset);

@@ -29,8 +29,10 @@ struct BlasOperand {
   bool usable;
 
   explicit BlasOperand(const Matrix<T>& m) {
-    const bool dense_rows = (m.column_stride == 1 || m.columns == 1) && (m.row_stride >= m.columns || m.rows == 1);
-    const bool dense_columns = (m.row_stride == 1 || m.rows == 1) && (m.column_stride >= m.rows || m.columns == 1);
+    const bool dense_rows =
+        (m.column_stride == 1 || m.columns == 1) && (m.row_stride >= m.columns || m.rows == 1);
+    const bool dense_columns =
+        (m.row_stride == 1 || m.rows == 1) && (m.column_stride >= m.rows || m.columns == 1);
     usable = dense_rows || dense_columns;
     transposed = dense_rows ? CblasNoTrans : CblasTrans;
     leading = dense_rows ? std::max(m.row_stride, m.columns) : std::max(m.column_stride, m.rows);
@@ -39,13 +41,13 @@ struct BlasOperand {
 
 void gemm(const Matrix<float>& a, const Matrix<float>& b, const Matrix<float>& c, float beta) {
   const BlasOperand<float> x(a), y(b);
-  cblas_sgemm(CblasRowMajor, x.transposed, y.transposed, c.rows, c.columns, a.columns, 1, a.data, x.leading, b.data,
-              y.leading, beta, c.data, c.columns);
+  cblas_sgemm(CblasRowMajor, x.transposed, y.transposed, c.rows, c.columns, a.columns, 1, a.data,
+              x.leading, b.data, y.leading, beta, c.data, c.columns);
 }
 void gemm(const Matrix<double>& a, const Matrix<double>& b, const Matrix<double>& c, double beta) {
   const BlasOperand<double> x(a), y(b);
-  cblas_dgemm(CblasRowMajor, x.transposed, y.transposed, c.rows, c.columns, a.columns, 1, a.data, x.leading, b.data,
-              y.leading, beta, c.data, c.columns);
+  cblas_dgemm(CblasRowMajor, x.transposed, y.transposed, c.rows, c.columns, a.columns, 1, a.data,
+              x.leading, b.data, y.leading, beta, c.data, c.columns);
 }
 
 /// \exercise{1.6} c[i, j] += Σₖ a[i, k] b[k, j], where a is [m, k], b [k, n] and c [m, n]. Rows and

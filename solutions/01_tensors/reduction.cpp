@@ -3,12 +3,13 @@
 
 #include "kindling/cpu_backend.h"
 
-/// Folding an axis. Every reduction is brought to one picture: x is [outer, n, inner], the middle axis goes.
+/// Folding an axis. Every reduction is brought to one picture: x is [outer, n, inner], the middle
+/// axis goes.
 namespace kindling {
 namespace {
 
-/// Adds n numbers by eight running sums, which one SIMD register holds; a single sum would wait for itself at each step. The
-/// error grows with n / 8 instead of n, too.
+/// Adds n numbers by eight running sums, which one SIMD register holds; a single sum would wait for
+/// itself at each step. The error grows with n / 8 instead of n, too.
 template <class T>
 T sum_dense(const T* x, std::int64_t n) {
   T lanes[8] = {};
@@ -35,7 +36,8 @@ T sum_pairwise(const T* x, std::int64_t n) {
 /// order, by fold(so far, element). If n is 0, it is `start`. What `out` held before does not
 /// matter. x[o, k, i] is at (o · n + k) · inner + i. For a sum, start is 0 and fold is +.
 template <class To, class From, class Fold>
-void fold_axis(const From* x, std::int64_t outer, std::int64_t n, std::int64_t inner, To start, Fold fold, To* out) {
+void fold_axis(const From* x, std::int64_t outer, std::int64_t n, std::int64_t inner, To start,
+               Fold fold, To* out) {
   std::fill_n(out, outer * inner, start);
   for (std::int64_t o = 0; o < outer; ++o)
     for (std::int64_t k = 0; k < n; ++k)
@@ -58,27 +60,39 @@ void CpuBackend::reduce(Reduction op, const Tensor& x, const Tensor& out) {
   const std::int64_t outer = x.size(0), n = x.size(1), inner = x.size(2);
   dispatch(x.dtype(), [&]<class T>() {
     const T* in = x.data_ptr<T>();
-    const auto fold = [&]<class To>(To start, auto f) { fold_axis(in, outer, n, inner, start, f, out.data_ptr<To>()); };
+    const auto fold = [&]<class To>(To start, auto f) {
+      fold_axis(in, outer, n, inner, start, f, out.data_ptr<To>());
+    };
     using Limits = std::numeric_limits<T>;
     const T lowest = Limits::has_infinity ? static_cast<T>(-Limits::infinity()) : Limits::lowest();
     const T highest = Limits::has_infinity ? Limits::infinity() : Limits::max();
     switch (op) {
       case Reduction::sum:
         if (std::is_floating_point_v<T> && inner == 1) {
-          for (std::int64_t o = 0; o < outer; ++o) out.data_ptr<T>()[o] = sum_pairwise(in + o * n, n);
+          for (std::int64_t o = 0; o < outer; ++o)
+            out.data_ptr<T>()[o] = sum_pairwise(in + o * n, n);
         } else {
           fold(T(0), [](T a, T b) { return static_cast<T>(a + b); });
         }
         break;
-      case Reduction::max: fold(lowest, [](T a, T b) { return beats(Reduction::max, b, a) ? b : a; }); break;
-      case Reduction::min: fold(highest, [](T a, T b) { return beats(Reduction::min, b, a) ? b : a; }); break;
-      case Reduction::all: fold(true, [](bool a, T b) { return a && b != T(0); }); break;
-      case Reduction::any: fold(false, [](bool a, T b) { return a || b != T(0); }); break;
+      case Reduction::max:
+        fold(lowest, [](T a, T b) { return beats(Reduction::max, b, a) ? b : a; });
+        break;
+      case Reduction::min:
+        fold(highest, [](T a, T b) { return beats(Reduction::min, b, a) ? b : a; });
+        break;
+      case Reduction::all:
+        fold(true, [](bool a, T b) { return a && b != T(0); });
+        break;
+      case Reduction::any:
+        fold(false, [](bool a, T b) { return a || b != T(0); });
+        break;
     }
   });
 }
 
-void CpuBackend::arg_reduce(Reduction op, const Tensor& x, const Tensor& values, const Tensor& indices) {
+void CpuBackend::arg_reduce(Reduction op, const Tensor& x, const Tensor& values,
+                            const Tensor& indices) {
   const std::int64_t outer = x.size(0), n = x.size(1), inner = x.size(2);
   dispatch(x.dtype(), [&]<class T>() {
     for (std::int64_t o = 0; o < outer; ++o) {

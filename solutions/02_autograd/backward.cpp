@@ -3,7 +3,8 @@
 #include "kindling/autograd.h"
 #include "kindling/ops.h"
 
-/// Reverse mode: from the output back to the leaves, each operation once, when all of its gradient has arrived.
+/// Reverse mode: from the output back to the leaves, each operation once, when all of its gradient
+/// has arrived.
 namespace kindling {
 namespace {
 
@@ -24,7 +25,8 @@ PendingGrads count_uses(AutogradMeta* root) {
     unvisited.pop_back();
     if (!meta->node) continue;
     check(meta->node->backward != nullptr, meta->node->name,
-          ": Trying to backward through the graph a second time, but its saved tensors have already been freed. "
+          ": Trying to backward through the graph a second time, but its saved tensors have "
+          "already been freed. "
           "Specify retain_graph = true if you need to go through the graph a second time");
     for (const auto& input : meta->node->inputs)
       if (input && ++pending[input.get()].uses == 1) unvisited.push_back(input.get());
@@ -35,14 +37,15 @@ PendingGrads count_uses(AutogradMeta* root) {
 /// Brings a gradient back to the shape and dtype of the input that it is for.
 Tensor fit_to_input(const Node& node, Tensor grad, const AutogradMeta& input) {
   if (grad.shape() != input.shape) {
-    check(broadcast_shapes(grad.shape(), input.shape) == grad.shape(), node.name, " returned a gradient of shape ",
-          grad.shape(), " for an input of shape ", input.shape);
+    check(broadcast_shapes(grad.shape(), input.shape) == grad.shape(), node.name,
+          " returned a gradient of shape ", grad.shape(), " for an input of shape ", input.shape);
     grad = sum_to(grad, input.shape);
   }
   return grad.to(input.dtype);
 }
 
-/// A leaf's gradient is its own: it is changed in place later, while `grad` may be somebody else's, too.
+/// A leaf's gradient is its own: it is changed in place later, while `grad` may be somebody else's,
+/// too.
 void accumulate(Tensor& total, const Tensor& grad) {
   if (total.defined()) {
     total.add_(grad);
@@ -90,8 +93,8 @@ void walk_back(const Tensor& root, Tensor grad, bool retain_graph, const Deliver
     Node& node = *meta.node;
     Tensors grads(node.inputs.size());  // all undefined, if nothing arrived
     if (complete.defined()) grads = node.backward(complete);
-    check(grads.size() == node.inputs.size(), node.name, " returned ", grads.size(), " gradients for ",
-          node.inputs.size(), " inputs");
+    check(grads.size() == node.inputs.size(), node.name, " returned ", grads.size(),
+          " gradients for ", node.inputs.size(), " inputs");
     if (!retain_graph) node.backward = nullptr;
     complete = Tensor();
 
@@ -111,33 +114,37 @@ void walk_back(const Tensor& root, Tensor grad, bool retain_graph, const Deliver
 }  // namespace
 
 static Tensor starting_gradient(const char* operation, const Tensor& root, Tensor grad) {
-  check(root.requires_grad(), operation, ": this tensor does not require grad and does not have a grad_fn");
+  check(root.requires_grad(), operation,
+        ": this tensor does not require grad and does not have a grad_fn");
   if (!grad.defined()) {
-    check(root.numel() == 1, operation, ": grad can be implicitly created only for scalar outputs, got shape ",
-          root.shape());
+    check(root.numel() == 1, operation,
+          ": grad can be implicitly created only for scalar outputs, got shape ", root.shape());
     return ones_like(root);
   }
-  check(grad.shape() == root.shape(), operation, ": Mismatch in shape: grad has a shape of ", grad.shape(),
-        " and output has a shape of ", root.shape());
-  check(grad.dtype() == root.dtype(), operation, ": grad has dtype ", grad.dtype(), ", the output has ", root.dtype());
+  check(grad.shape() == root.shape(), operation, ": Mismatch in shape: grad has a shape of ",
+        grad.shape(), " and output has a shape of ", root.shape());
+  check(grad.dtype() == root.dtype(), operation, ": grad has dtype ", grad.dtype(),
+        ", the output has ", root.dtype());
   return grad.detach();
 }
 
 void Tensor::backward(bool retain_graph) const { backward(Tensor(), retain_graph); }
 
 void Tensor::backward(const Tensor& grad, bool retain_graph) const {
-  walk_back(*this, starting_gradient("backward", *this, grad), retain_graph, [](AutogradMeta& meta, const Tensor& g) {
-    if (meta.node && !meta.retains_grad) return;
-    accumulate(meta.grad, g);
-    for (auto& hook : meta.post_accumulate_hooks)
-      if (auto impl = meta.tensor.lock()) {
-        Tensor leaf(std::move(impl));
-        hook(leaf);
-      }
-  });
+  walk_back(*this, starting_gradient("backward", *this, grad), retain_graph,
+            [](AutogradMeta& meta, const Tensor& g) {
+              if (meta.node && !meta.retains_grad) return;
+              accumulate(meta.grad, g);
+              for (auto& hook : meta.post_accumulate_hooks)
+                if (auto impl = meta.tensor.lock()) {
+                  Tensor leaf(std::move(impl));
+                  hook(leaf);
+                }
+            });
 }
 
-Tensors grad(const Tensor& output, const Tensors& inputs, bool retain_graph, const Tensor& grad_output) {
+Tensors grad(const Tensor& output, const Tensors& inputs, bool retain_graph,
+             const Tensor& grad_output) {
   Tensors found(inputs.size());
   for (const Tensor& input : inputs)
     check(input.requires_grad(), "grad: one of the differentiated tensors does not require grad");
@@ -147,7 +154,8 @@ Tensors grad(const Tensor& output, const Tensors& inputs, bool retain_graph, con
                 if (inputs[i].autograd() == &meta) found[i] = g;
             });
   for (const Tensor& g : found)
-    check(g.defined(), "grad: One of the differentiated tensors appears to not have been used in the graph");
+    check(g.defined(),
+          "grad: One of the differentiated tensors appears to not have been used in the graph");
   return found;
 }
 

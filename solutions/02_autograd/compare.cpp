@@ -44,7 +44,8 @@ bool equal(const Tensor& a, const Tensor& b) {
 
 bool allclose(const Tensor& a, const Tensor& b, double rtol, double atol, bool equal_nan) {
   NoGrad guard;
-  check(a.dtype() == b.dtype(), "allclose: expected both tensors to have the same dtype, got ", a.dtype(), " and ", b.dtype());
+  check(a.dtype() == b.dtype(), "allclose: expected both tensors to have the same dtype, got ",
+        a.dtype(), " and ", b.dtype());
   const Tensor x = a.to(float64), y = b.to(float64);
   const Tensor finite = abs(y) < std::numeric_limits<double>::infinity();
   Tensor close = logical_or(x == y, logical_and(finite, abs(x - y) <= abs(y) * rtol + atol));

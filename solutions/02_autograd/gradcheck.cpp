@@ -6,8 +6,8 @@
 namespace kindling {
 namespace {
 
-/// A number for each element of the result, all different: their weighted sum is what is differentiated, so that no error in
-/// one element can hide behind another's.
+/// A number for each element of the result, all different: their weighted sum is what is
+/// differentiated, so that no error in one element can hide behind another's.
 Tensor weights_for(const Tensor& out) {
   return (arange(out.numel()).to(float64) * 0.37 + 0.5).view(out.shape());
 }
@@ -20,7 +20,8 @@ double weighted_sum(const Tensor& out) {
 /// The index of the `flat`-th element in row-major order.
 Shape index_of(std::int64_t flat, const Shape& shape) {
   Shape index(shape.size());
-  for (std::int64_t axis = std::ssize(shape) - 1; axis >= 0; flat /= shape[axis--]) index[axis] = flat % shape[axis];
+  for (std::int64_t axis = std::ssize(shape) - 1; axis >= 0; flat /= shape[axis--])
+    index[axis] = flat % shape[axis];
   return index;
 }
 
@@ -37,10 +38,12 @@ Shape index_of(std::int64_t flat, const Shape& shape) {
 /// \return nothing to complain of, or the first difference: "gradcheck: input 0 of shape [2, 3],
 /// element [1, 2]: expected 2.35 (central difference), got 4.7 (backward)"
 /// \throws Error "gradcheck: inputs that require gradients must be float64, got float32"
-GradcheckResult gradcheck(const std::function<Tensor(const Tensors&)>& f, Tensors inputs, double eps, double atol, double rtol) {
+GradcheckResult gradcheck(const std::function<Tensor(const Tensors&)>& f, Tensors inputs,
+                          double eps, double atol, double rtol) {
   for (Tensor& input : inputs) {
     const bool wanted = input.requires_grad();
-    check(!wanted || input.dtype() == float64, "gradcheck: inputs that require gradients must be float64, got ", input.dtype());
+    check(!wanted || input.dtype() == float64,
+          "gradcheck: inputs that require gradients must be float64, got ", input.dtype());
     input = input.detach().contiguous().clone().requires_grad_(wanted);
   }
   const Tensor out = f(inputs);
@@ -62,8 +65,8 @@ GradcheckResult gradcheck(const std::function<Tensor(const Tensors&)>& f, Tensor
       if (std::abs(computed[at] - expected) <= atol + rtol * std::abs(expected)) continue;
       std::ostringstream message;
       message << "gradcheck: input " << i << " of shape " << inputs[i].shape() << ", element "
-              << index_of(at, inputs[i].shape()) << ": expected " << expected << " (central difference), got "
-              << computed[at] << " (backward)";
+              << index_of(at, inputs[i].shape()) << ": expected " << expected
+              << " (central difference), got " << computed[at] << " (backward)";
       return {false, message.str()};
     }
   }

@@ -8,16 +8,20 @@ namespace {
 void check_in_place(const char* operation, const Tensor& self, const Tensor& other = {}) {
   if (grad_enabled()) {
     check(!self.requires_grad() || !self.is_leaf(), operation,
-          ": a leaf that requires grad is being used in an in-place operation; change it under a NoGrad guard, as optimisers do");
+          ": a leaf that requires grad is being used in an in-place operation; change it under a "
+          "NoGrad guard, as optimisers do");
     check(!self.requires_grad() && !(other.defined() && other.requires_grad()), operation,
-          ": in-place changes are not recorded by autograd; write x = x + y, or use a NoGrad guard if no gradient is wanted");
+          ": in-place changes are not recorded by autograd; write x = x + y, or use a NoGrad guard "
+          "if no gradient is wanted");
   }
   for (std::int64_t axis = 0; axis < self.dim(); ++axis)
     check(self.shape()[axis] <= 1 || self.strides()[axis] != 0, operation,
-          ": more than one element of the tensor refers to a single memory location; clone() it first");
+          ": more than one element of the tensor refers to a single memory location; clone() it "
+          "first");
 }
 
-/// Runs `write(target)` on a row-major tensor of self's elements, and brings them back if that had to be a copy.
+/// Runs `write(target)` on a row-major tensor of self's elements, and brings them back if that had
+/// to be a copy.
 template <class Write>
 Tensor& change(Tensor& self, Write write) {
   if (self.is_contiguous()) {
@@ -32,8 +36,10 @@ Tensor& change(Tensor& self, Write write) {
 }
 
 void check_result_fits(const char* operation, const Tensor& self, DType result) {
-  const bool fits = is_floating_point(self.dtype()) || (!is_floating_point(result) && result <= self.dtype());
-  check(fits, operation, ": result type ", result, " can't be cast to the desired output type ", self.dtype());
+  const bool fits =
+      is_floating_point(self.dtype()) || (!is_floating_point(result) && result <= self.dtype());
+  check(fits, operation, ": result type ", result, " can't be cast to the desired output type ",
+        self.dtype());
 }
 
 /// self = f(self, other), where other is broadcast to self.
@@ -41,13 +47,16 @@ Tensor& zip_in_place(const char* operation, const Binary& f, Tensor& self, const
   check_in_place(operation, self, other);
   primitive::check_same_device(self, other);
   check_result_fits(operation, self, result_type(self, other));
-  check(broadcast_shapes(self.shape(), other.shape()) == self.shape(), operation, ": output with shape ", self.shape(),
-        " doesn't match the broadcast shape ", broadcast_shapes(self.shape(), other.shape()));
+  check(broadcast_shapes(self.shape(), other.shape()) == self.shape(), operation,
+        ": output with shape ", self.shape(), " doesn't match the broadcast shape ",
+        broadcast_shapes(self.shape(), other.shape()));
   check(self.dtype() != bool_, operation, ": expected numbers, got a bool tensor");
   Tensor right = primitive::expand(primitive::cast(other, self.dtype()), self.shape());
-  const bool same_elements = right.layout() == self.layout();  // then reading comes before writing, element by element
+  const bool same_elements =
+      right.layout() == self.layout();  // then reading comes before writing, element by element
   if (right.storage() == self.storage() && !same_elements) right = primitive::copy(right);
-  return change(self, [&](Tensor& target) { backend(self.device()).zip(f, target, right, target); });
+  return change(self,
+                [&](Tensor& target) { backend(self.device()).zip(f, target, right, target); });
 }
 
 Tensor& map_in_place(const char* operation, const Unary& f, Tensor& self) {
@@ -56,7 +65,8 @@ Tensor& map_in_place(const char* operation, const Unary& f, Tensor& self) {
 }
 
 void check_floating(const char* operation, const Tensor& self) {
-  check(self.is_floating_point(), operation, ": expected a floating-point tensor, got ", self.dtype());
+  check(self.is_floating_point(), operation, ": expected a floating-point tensor, got ",
+        self.dtype());
 }
 
 }  // namespace
@@ -67,7 +77,9 @@ Tensor& Tensor::add_(const Tensor& other, double alpha) {
   if (alpha == 1) return zip_in_place("add_", Add{}, *this, other);
   if (alpha == -1) return zip_in_place("add_", Sub{}, *this, other);
   check_in_place("add_", *this, other);
-  return zip_in_place("add_", Add{}, *this, (is_floating_point() ? other * alpha : other * static_cast<std::int64_t>(alpha)));
+  return zip_in_place(
+      "add_", Add{}, *this,
+      (is_floating_point() ? other * alpha : other * static_cast<std::int64_t>(alpha)));
 }
 Tensor& Tensor::mul_(const Tensor& other) { return zip_in_place("mul_", Mul{}, *this, other); }
 Tensor& Tensor::div_(const Tensor& other) {
@@ -100,8 +112,8 @@ Tensor& Tensor::fill_(Scalar value) {
 
 Tensor& Tensor::copy_(const Tensor& source) {
   check_in_place("copy_", *this, source);
-  check(broadcast_shapes(shape(), source.shape()) == shape(), "copy_: the source's shape ", source.shape(),
-        " cannot be broadcast to ", shape());
+  check(broadcast_shapes(shape(), source.shape()) == shape(), "copy_: the source's shape ",
+        source.shape(), " cannot be broadcast to ", shape());
   Tensor from = primitive::expand(source, shape());
   if (from.storage() == storage()) from = primitive::copy(from);  // they may overlap
   backend(device()).copy(from.to(device()), *this);
@@ -109,7 +121,8 @@ Tensor& Tensor::copy_(const Tensor& source) {
   return *this;
 }
 
-// Random numbers -------------------------------------------------------------------------------------------------------
+// Random numbers
+// -------------------------------------------------------------------------------------------------------
 
 /// Calls fill(backend) after the checks that every filling needs.
 template <class Fill>
@@ -122,22 +135,28 @@ static Tensor& fill_randomly(const char* operation, Tensor& self, Fill fill) {
 
 Tensor& Tensor::uniform_(double from, double to, Generator& generator) {
   check_floating("uniform_", *this);
-  check(from <= to, "uniform_ expects to return a [from, to) range, but found from=", from, " > to=", to);
-  return fill_randomly("uniform_", *this, [&](Backend& on) { on.uniform(*this, from, to, generator); });
+  check(from <= to, "uniform_ expects to return a [from, to) range, but found from=", from,
+        " > to=", to);
+  return fill_randomly("uniform_", *this,
+                       [&](Backend& on) { on.uniform(*this, from, to, generator); });
 }
 Tensor& Tensor::normal_(double mean, double std, Generator& generator) {
   check_floating("normal_", *this);
   check(std >= 0, "normal_ expects std >= 0, but found std ", std);
-  return fill_randomly("normal_", *this, [&](Backend& on) { on.normal(*this, mean, std, generator); });
+  return fill_randomly("normal_", *this,
+                       [&](Backend& on) { on.normal(*this, mean, std, generator); });
 }
 Tensor& Tensor::bernoulli_(double p, Generator& generator) {
   check(0 <= p && p <= 1, "bernoulli_ expects p to be in [0, 1], but got p=", p);
-  return fill_randomly("bernoulli_", *this, [&](Backend& on) { on.bernoulli(*this, p, generator); });
+  return fill_randomly("bernoulli_", *this,
+                       [&](Backend& on) { on.bernoulli(*this, p, generator); });
 }
 Tensor& Tensor::random_(std::int64_t low, std::int64_t high, Generator& generator) {
   check(dtype() == int64, "random_: expected an int64 tensor, got ", dtype());
-  check(low < high, "random_ expects 'from' to be less than 'to', but got from=", low, " >= to=", high);
-  return fill_randomly("random_", *this, [&](Backend& on) { on.random(*this, low, high, generator); });
+  check(low < high, "random_ expects 'from' to be less than 'to', but got from=", low,
+        " >= to=", high);
+  return fill_randomly("random_", *this,
+                       [&](Backend& on) { on.random(*this, low, high, generator); });
 }
 
 }  // namespace kindling

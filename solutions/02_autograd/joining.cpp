@@ -18,7 +18,8 @@ static DType check_pieces(const char* operation, const Tensors& pieces) {
 }
 
 /// y = x₁ then x₂ then … along dim:  each gets its own stretch of dy
-static Tensors cat_backward(const Tensor& grad, std::int64_t dim, const std::vector<std::int64_t>& lengths) {
+static Tensors cat_backward(const Tensor& grad, std::int64_t dim,
+                            const std::vector<std::int64_t>& lengths) {
   return split(grad, lengths, dim);
 }
 
@@ -31,8 +32,8 @@ Tensor cat(const Tensors& pieces, std::int64_t at) {
     check(piece.dim() > 0, "cat: zero-dimensional tensors cannot be concatenated; use stack()");
     Shape other = piece.shape();
     if (other.size() == shape.size()) other[dim] = shape[dim];
-    check(other == shape, "cat: sizes of tensors must match except in dimension ", dim, ", got ", pieces[0].shape(), " and ",
-          piece.shape());
+    check(other == shape, "cat: sizes of tensors must match except in dimension ", dim, ", got ",
+          pieces[0].shape(), " and ", piece.shape());
     lengths.push_back(piece.size(dim));
   }
   shape[dim] = 0;
@@ -41,11 +42,13 @@ Tensor cat(const Tensors& pieces, std::int64_t at) {
   Tensor out(shape, dtype, pieces[0].device());
   std::int64_t start = 0;
   for (const Tensor& piece : pieces) {
-    const Tensor place = primitive::with_layout(out, slice(out.layout(), dim, start, piece.size(dim), 1));
+    const Tensor place =
+        primitive::with_layout(out, slice(out.layout(), dim, start, piece.size(dim), 1));
     backend(out.device()).copy(piece, place);
     start += piece.size(dim);
   }
-  return record(out, "CatBackward0", pieces, [dim, lengths](const Tensor& grad) { return cat_backward(grad, dim, lengths); });
+  return record(out, "CatBackward0", pieces,
+                [dim, lengths](const Tensor& grad) { return cat_backward(grad, dim, lengths); });
 }
 
 /// y[i] = xᵢ:  dxᵢ = dy[i]
@@ -59,24 +62,30 @@ Tensor stack(const Tensors& pieces, std::int64_t at) {
   const DType dtype = check_pieces("stack", pieces);
   const std::int64_t dim = normalize_dim("stack", at, pieces[0].dim() + 1);
   for (const Tensor& piece : pieces)
-    check(piece.shape() == pieces[0].shape(), "stack: expects each tensor to be equal size, but got ", pieces[0].shape(),
-          " and ", piece.shape());
+    check(piece.shape() == pieces[0].shape(),
+          "stack: expects each tensor to be equal size, but got ", pieces[0].shape(), " and ",
+          piece.shape());
   Shape shape = pieces[0].shape();
   shape.insert(shape.begin() + dim, std::ssize(pieces));
   Tensor out(shape, dtype, pieces[0].device());
   for (std::size_t i = 0; i < pieces.size(); ++i)
-    backend(out.device()).copy(pieces[i], primitive::with_layout(out, select(out.layout(), dim, static_cast<std::int64_t>(i))));
-  return record(out, "StackBackward0", pieces, [dim](const Tensor& grad) { return stack_backward(grad, dim); });
+    backend(out.device())
+        .copy(pieces[i],
+              primitive::with_layout(out, select(out.layout(), dim, static_cast<std::int64_t>(i))));
+  return record(out, "StackBackward0", pieces,
+                [dim](const Tensor& grad) { return stack_backward(grad, dim); });
 }
 
 /// y = the elements of x from `start` on:  dx = dy there, and 0 elsewhere
-static Tensors piece_backward(const Tensor& grad, const Shape& shape, std::int64_t dim, std::int64_t start) {
+static Tensors piece_backward(const Tensor& grad, const Shape& shape, std::int64_t dim,
+                              std::int64_t start) {
   Tensor whole = zeros(shape, grad.dtype(), grad.device());
   whole.narrow(dim, start, grad.size(dim)).copy_(grad);
   return {whole};
 }
 
-static Tensors cut(const Tensor& x, const std::vector<std::int64_t>& sizes, std::int64_t dim, const char* name) {
+static Tensors cut(const Tensor& x, const std::vector<std::int64_t>& sizes, std::int64_t dim,
+                   const char* name) {
   Tensors pieces;
   std::int64_t start = 0;
   for (std::int64_t size : sizes) {
@@ -96,8 +105,8 @@ Tensors split(const Tensor& x, const std::vector<std::int64_t>& sizes, std::int6
     check(size >= 0, "split: sizes must be non-negative, got ", size);
     total += size;
   }
-  check(x.dim() > 0 && total == x.size(dim), "split: sizes must add up to the length of dimension ", dim, " of ", x.shape(),
-        ", got a sum of ", total);
+  check(x.dim() > 0 && total == x.size(dim), "split: sizes must add up to the length of dimension ",
+        dim, " of ", x.shape(), ", got a sum of ", total);
   return cut(x, sizes, dim, "SplitWithSizesBackward0");
 }
 
@@ -105,9 +114,11 @@ Tensors split(const Tensor& x, std::int64_t split_size, std::int64_t at) {
   const std::int64_t dim = normalize_dim("split", at, x.dim());
   check(x.dim() > 0, "split: expects at least a 1-dimensional tensor");
   const std::int64_t length = x.size(dim);
-  check(split_size > 0 || (split_size == 0 && length == 0), "split: split_size must be positive, got ", split_size);
+  check(split_size > 0 || (split_size == 0 && length == 0),
+        "split: split_size must be positive, got ", split_size);
   std::vector<std::int64_t> sizes;
-  for (std::int64_t start = 0; start < length; start += split_size) sizes.push_back(std::min(split_size, length - start));
+  for (std::int64_t start = 0; start < length; start += split_size)
+    sizes.push_back(std::min(split_size, length - start));
   if (sizes.empty()) sizes.push_back(0);
   return cut(x, sizes, dim, "SplitBackward0");
 }
@@ -133,7 +144,9 @@ static Tensors repeat_backward(const Tensor& grad, const Shape& shape, const Sha
 }
 
 Tensor repeat(const Tensor& x, const Shape& repeats) {
-  check(std::ssize(repeats) >= x.dim(), "repeat: number of dimensions of repeat dims can not be smaller than number of dimensions of tensor: ",
+  check(std::ssize(repeats) >= x.dim(),
+        "repeat: number of dimensions of repeat dims can not be smaller than number of dimensions "
+        "of tensor: ",
         repeats, " for shape ", x.shape());
   Shape padded(repeats.size() - x.dim(), 1);
   padded.insert(padded.end(), x.shape().begin(), x.shape().end());
@@ -149,8 +162,9 @@ Tensor repeat(const Tensor& x, const Shape& repeats) {
     NoGrad guard;
     out = primitive::copy(x.reshape(source).expand(tiles)).view(shape);
   }
-  return record(out, "RepeatBackward0", {x},
-                [padded, repeats](const Tensor& grad) { return repeat_backward(grad, padded, repeats); });
+  return record(out, "RepeatBackward0", {x}, [padded, repeats](const Tensor& grad) {
+    return repeat_backward(grad, padded, repeats);
+  });
 }
 
 }  // namespace kindling

@@ -4,8 +4,8 @@
 #include "kindling/ops.h"
 #include "kindling/primitives.h"
 
-/// Folding axes. Going back, the gradient is spread over what was folded: rules compute with the axes kept at length 1, so that
-/// broadcasting does the spreading.
+/// Folding axes. Going back, the gradient is spread over what was folded: rules compute with the
+/// axes kept at length 1, so that broadcasting does the spreading.
 namespace kindling {
 namespace {
 
@@ -17,7 +17,8 @@ Shape axes_of(const char* operation, const Tensor& x, const Dims& dims) {
   for (std::int64_t dim : dims) {
     const std::int64_t axis = normalize_dim(operation, dim, x.dim());
     if (x.dim() == 0) continue;
-    check(std::ranges::find(axes, axis) == axes.end(), operation, ": dim ", axis, " appears multiple times in the list of dims");
+    check(std::ranges::find(axes, axis) == axes.end(), operation, ": dim ", axis,
+          " appears multiple times in the list of dims");
     axes.push_back(axis);
   }
   std::ranges::sort(axes);
@@ -44,7 +45,9 @@ Tensor restore(const Tensor& grad, const Shape& axes) {
   return grad.reshape(shape);
 }
 
-Tensor restore_unless(bool keepdim, const Tensor& grad, const Shape& axes) { return keepdim ? grad : restore(grad, axes); }
+Tensor restore_unless(bool keepdim, const Tensor& grad, const Shape& axes) {
+  return keepdim ? grad : restore(grad, axes);
+}
 
 /// How many elements are folded into each result.
 std::int64_t folded_count(const Tensor& x, const Shape& axes) {
@@ -54,13 +57,16 @@ std::int64_t folded_count(const Tensor& x, const Shape& axes) {
 }
 
 void check_floating(const char* operation, const Tensor& x) {
-  check(x.is_floating_point(), operation, ": could not infer output dtype. Input dtype must be a floating point type. Got: ", x.dtype());
+  check(x.is_floating_point(), operation,
+        ": could not infer output dtype. Input dtype must be a floating point type. Got: ",
+        x.dtype());
 }
 
 }  // namespace
 
 /// y = Σ x:  dx = dy for every element that was added
-static Tensors sum_backward(const Tensor& grad, const Shape& axes, bool keepdim, const Shape& shape) {
+static Tensors sum_backward(const Tensor& grad, const Shape& axes, bool keepdim,
+                            const Shape& shape) {
   return {restore_unless(keepdim, grad, axes).expand(shape)};
 }
 
@@ -69,11 +75,14 @@ Tensor sum(const Tensor& x, const Dims& dims, bool keepdim) {
   const Tensor numbers = x.dtype() == bool_ ? x.to(int64) : x;
   return record(drop(primitive::reduce(Reduction::sum, numbers, axes), axes, keepdim),
                 dims.empty() ? "SumBackward0" : "SumBackward1", {x},
-                [=, shape = x.shape()](const Tensor& grad) { return sum_backward(grad, axes, keepdim, shape); });
+                [=, shape = x.shape()](const Tensor& grad) {
+                  return sum_backward(grad, axes, keepdim, shape);
+                });
 }
 
 /// y = Σ x / n:  dx = dy / n
-static Tensors mean_backward(const Tensor& grad, const Shape& axes, bool keepdim, const Shape& shape, std::int64_t n) {
+static Tensors mean_backward(const Tensor& grad, const Shape& axes, bool keepdim,
+                             const Shape& shape, std::int64_t n) {
   return {(restore_unless(keepdim, grad, axes) / n).expand(shape)};
 }
 
@@ -82,13 +91,19 @@ Tensor mean(const Tensor& x, const Dims& dims, bool keepdim) {
   const Shape axes = axes_of("mean", x, dims);
   const std::int64_t n = folded_count(x, axes);
   const Tensor total = primitive::reduce(Reduction::sum, x, axes);
-  return record(drop(primitive::map(functors::WithRight<functors::Div>{static_cast<double>(n)}, total), axes, keepdim),
-                dims.empty() ? "MeanBackward0" : "MeanBackward1", {x},
-                [=, shape = x.shape()](const Tensor& grad) { return mean_backward(grad, axes, keepdim, shape, n); });
+  return record(
+      drop(primitive::map(functors::WithRight<functors::Div>{static_cast<double>(n)}, total), axes,
+           keepdim),
+      dims.empty() ? "MeanBackward0" : "MeanBackward1", {x},
+      [=, shape = x.shape()](const Tensor& grad) {
+        return mean_backward(grad, axes, keepdim, shape, n);
+      });
 }
 
-/// y = Σ (x − x̄)² / (n − c):  dx = dy 2 (x − x̄) / (n − c). The mean's own share cancels, for Σ (x − x̄) = 0.
-static Tensors var_backward(const Tensor& grad, const Saved& x, const Shape& axes, bool keepdim, double divisor) {
+/// y = Σ (x − x̄)² / (n − c):  dx = dy 2 (x − x̄) / (n − c). The mean's own share cancels, for Σ (x −
+/// x̄) = 0.
+static Tensors var_backward(const Tensor& grad, const Saved& x, const Shape& axes, bool keepdim,
+                            double divisor) {
   return {restore_unless(keepdim, grad, axes) * ((*x - mean(*x, axes, true)) * (2 / divisor))};
 }
 
@@ -96,18 +111,23 @@ Tensor var(const Tensor& x, const Dims& dims, bool keepdim, int correction) {
   check_floating("var", x);
   const Shape axes = axes_of("var", x, dims);
   // With too few elements the divisor is 0, and the result NaN, as in PyTorch.
-  const double divisor = std::max<double>(0, static_cast<double>(folded_count(x, axes) - correction));
+  const double divisor =
+      std::max<double>(0, static_cast<double>(folded_count(x, axes) - correction));
   Tensor out;
   {
     NoGrad guard;
     const Tensor deviation = x.dim() == 0 ? x - x : x - mean(x, axes, true);
-    out = drop(primitive::reduce(Reduction::sum, deviation * deviation, axes) / divisor, axes, keepdim);
+    out = drop(primitive::reduce(Reduction::sum, deviation * deviation, axes) / divisor, axes,
+               keepdim);
   }
-  return record(out, "VarBackward0", {x}, [=, x = Saved(x)](const Tensor& grad) { return var_backward(grad, x, axes, keepdim, divisor); });
+  return record(out, "VarBackward0", {x}, [=, x = Saved(x)](const Tensor& grad) {
+    return var_backward(grad, x, axes, keepdim, divisor);
+  });
 }
 
 /// y = log Σ eˣ:  dx = dy eˣ⁻ʸ
-static Tensors logsumexp_backward(const Tensor& grad, const Saved& x, const Saved& y, const Shape& axes, bool keepdim) {
+static Tensors logsumexp_backward(const Tensor& grad, const Saved& x, const Saved& y,
+                                  const Shape& axes, bool keepdim) {
   return {restore_unless(keepdim, grad, axes) * exp(*x - restore_unless(keepdim, *y, axes))};
 }
 
@@ -132,62 +152,84 @@ Tensor logsumexp(const Tensor& x, const Dims& dims, bool keepdim) {
   });
 }
 
-// Extremes -------------------------------------------------------------------------------------------------------------
+// Extremes
+// -------------------------------------------------------------------------------------------------------------
 
 /// y = max x:  dx = dy where x = y, shared evenly among equals
-static Tensors extreme_backward(const Tensor& grad, const Saved& x, const Saved& y, const Shape& axes, bool keepdim) {
+static Tensors extreme_backward(const Tensor& grad, const Saved& x, const Saved& y,
+                                const Shape& axes, bool keepdim) {
   const Tensor winners = *x == restore_unless(keepdim, *y, axes);
   const Tensor count = sum(winners, axes, true).to(grad.dtype());
   return {where(winners, restore_unless(keepdim, grad, axes) / count, 0)};
 }
 
-static Tensor extreme(const char* operation, const char* grad_fn, Reduction op, const Tensor& x, const Dims& dims, bool keepdim) {
+static Tensor extreme(const char* operation, const char* grad_fn, Reduction op, const Tensor& x,
+                      const Dims& dims, bool keepdim) {
   const Shape axes = axes_of(operation, x, dims);
-  check(!(dims.empty() && x.numel() == 0), operation, ": Expected reduction dim to be specified for input.numel() == 0. Specify the reduction dim with the 'dim' argument");
+  check(!(dims.empty() && x.numel() == 0), operation,
+        ": Expected reduction dim to be specified for input.numel() == 0. Specify the reduction "
+        "dim with the 'dim' argument");
   for (std::int64_t axis : axes)
     check(x.size(axis) > 0, operation, ": Expected reduction dim ", axis, " to have non-zero size");
   Tensor y = drop(primitive::reduce(op, x, axes), axes, keepdim);
   if (y.dtype() != x.dtype()) y = y.to(x.dtype());
-  return record(y, grad_fn, {x}, [=, x = Saved(x), y = Saved(y)](const Tensor& grad) { return extreme_backward(grad, x, y, axes, keepdim); });
+  return record(y, grad_fn, {x}, [=, x = Saved(x), y = Saved(y)](const Tensor& grad) {
+    return extreme_backward(grad, x, y, axes, keepdim);
+  });
 }
 
-Tensor amax(const Tensor& x, const Dims& dims, bool keepdim) { return extreme("amax", "AmaxBackward0", Reduction::max, x, dims, keepdim); }
-Tensor amin(const Tensor& x, const Dims& dims, bool keepdim) { return extreme("amin", "AminBackward0", Reduction::min, x, dims, keepdim); }
+Tensor amax(const Tensor& x, const Dims& dims, bool keepdim) {
+  return extreme("amax", "AmaxBackward0", Reduction::max, x, dims, keepdim);
+}
+Tensor amin(const Tensor& x, const Dims& dims, bool keepdim) {
+  return extreme("amin", "AminBackward0", Reduction::min, x, dims, keepdim);
+}
 Tensor max(const Tensor& x) { return extreme("max", "MaxBackward1", Reduction::max, x, {}, false); }
 Tensor min(const Tensor& x) { return extreme("min", "MinBackward1", Reduction::min, x, {}, false); }
 
 /// y[i] = x[i, k(i)]:  dx[i, k(i)] = dy[i]
-static Tensors extreme_along_backward(const Tensor& grad, const Saved& indices, const Shape& shape, std::int64_t dim, bool keepdim) {
+static Tensors extreme_along_backward(const Tensor& grad, const Saved& indices, const Shape& shape,
+                                      std::int64_t dim, bool keepdim) {
   if (shape.empty()) return {grad};
   const Tensor positions = arange(shape[dim]).to(grad.device());
   Shape along(shape.size(), 1);
   along[dim] = shape[dim];
-  return {where(positions.view(along) == restore_unless(keepdim, *indices, {dim}), restore_unless(keepdim, grad, {dim}), 0)};
+  return {where(positions.view(along) == restore_unless(keepdim, *indices, {dim}),
+                restore_unless(keepdim, grad, {dim}), 0)};
 }
 
 /// Values and indices, with the axis kept; no gradient yet.
-static ValuesAndIndices extreme_along(const char* operation, Reduction op, const Tensor& x, std::int64_t dim) {
-  check(x.dim() == 0 || x.size(dim) > 0, operation, ": Expected reduction dim ", dim, " to have non-zero size");
+static ValuesAndIndices extreme_along(const char* operation, Reduction op, const Tensor& x,
+                                      std::int64_t dim) {
+  check(x.dim() == 0 || x.size(dim) > 0, operation, ": Expected reduction dim ", dim,
+        " to have non-zero size");
   const Tensor dense = primitive::contiguous(x);
   const Shape folded = primitive::around(x.shape(), dim);
   Shape shape = x.shape();
   if (!shape.empty()) shape[dim] = 1;
   ValuesAndIndices out{Tensor(shape, x.dtype(), x.device()), Tensor(shape, int64, x.device())};
   const Layout flat({folded[0], folded[2]});
-  backend(x.device()).arg_reduce(op, primitive::with_layout(dense, Layout(folded, row_major_strides(folded), dense.storage_offset())),
-                                 primitive::with_layout(out.values, flat), primitive::with_layout(out.indices, flat));
+  backend(x.device())
+      .arg_reduce(op,
+                  primitive::with_layout(
+                      dense, Layout(folded, row_major_strides(folded), dense.storage_offset())),
+                  primitive::with_layout(out.values, flat),
+                  primitive::with_layout(out.indices, flat));
   return out;
 }
 
-static ValuesAndIndices extreme_along(const char* operation, const char* grad_fn, Reduction op, const Tensor& x, std::int64_t at, bool keepdim) {
+static ValuesAndIndices extreme_along(const char* operation, const char* grad_fn, Reduction op,
+                                      const Tensor& x, std::int64_t at, bool keepdim) {
   const std::int64_t dim = normalize_dim(operation, at, x.dim());
   auto [values, indices] = extreme_along(operation, op, x, dim);
   const Shape axes = x.dim() == 0 ? Shape{} : Shape{dim};
   values = drop(values, axes, keepdim);
   indices = drop(indices, axes, keepdim);
-  return {record(values, grad_fn, {x}, [=, indices = Saved(indices), shape = x.shape()](const Tensor& grad) {
-            return extreme_along_backward(grad, indices, shape, dim, keepdim);
-          }), indices};
+  return {record(values, grad_fn, {x},
+                 [=, indices = Saved(indices), shape = x.shape()](const Tensor& grad) {
+                   return extreme_along_backward(grad, indices, shape, dim, keepdim);
+                 }),
+          indices};
 }
 
 ValuesAndIndices max(const Tensor& x, std::int64_t dim, bool keepdim) {
@@ -197,19 +239,27 @@ ValuesAndIndices min(const Tensor& x, std::int64_t dim, bool keepdim) {
   return extreme_along("min", "MinBackward0", Reduction::min, x, dim, keepdim);
 }
 
-static Tensor arg_extreme(const char* operation, Reduction op, const Tensor& x, std::optional<std::int64_t> at, bool keepdim) {
+static Tensor arg_extreme(const char* operation, Reduction op, const Tensor& x,
+                          std::optional<std::int64_t> at, bool keepdim) {
   NoGrad guard;
   if (at) {
     const std::int64_t dim = normalize_dim(operation, *at, x.dim());
-    return drop(extreme_along(operation, op, x, dim).indices, x.dim() == 0 ? Shape{} : Shape{dim}, keepdim);
+    return drop(extreme_along(operation, op, x, dim).indices, x.dim() == 0 ? Shape{} : Shape{dim},
+                keepdim);
   }
-  check(x.numel() > 0, operation, ": Expected reduction dim to be specified for input.numel() == 0. Specify the reduction dim with the 'dim' argument");
+  check(x.numel() > 0, operation,
+        ": Expected reduction dim to be specified for input.numel() == 0. Specify the reduction "
+        "dim with the 'dim' argument");
   const Tensor index = extreme_along(operation, op, x.reshape({-1}), 0).indices;
   return index.view(keepdim ? Shape(x.dim(), 1) : Shape{});
 }
 
-Tensor argmax(const Tensor& x, std::optional<std::int64_t> dim, bool keepdim) { return arg_extreme("argmax", Reduction::max, x, dim, keepdim); }
-Tensor argmin(const Tensor& x, std::optional<std::int64_t> dim, bool keepdim) { return arg_extreme("argmin", Reduction::min, x, dim, keepdim); }
+Tensor argmax(const Tensor& x, std::optional<std::int64_t> dim, bool keepdim) {
+  return arg_extreme("argmax", Reduction::max, x, dim, keepdim);
+}
+Tensor argmin(const Tensor& x, std::optional<std::int64_t> dim, bool keepdim) {
+  return arg_extreme("argmin", Reduction::min, x, dim, keepdim);
+}
 
 Tensor all(const Tensor& x, const Dims& dims, bool keepdim) {
   const Shape axes = axes_of("all", x, dims);

@@ -1,7 +1,8 @@
 #include "kindling/ops.h"
 #include "kindling/primitives.h"
 
-/// Operations that choose elements. Going back, the gradient goes to where the elements came from, and zero elsewhere.
+/// Operations that choose elements. Going back, the gradient goes to where the elements came from,
+/// and zero elsewhere.
 namespace kindling {
 
 /// y = condition ? a : b:  da = dy where condition,  db = dy elsewhere
@@ -10,14 +11,17 @@ static Tensors where_backward(const Tensor& grad, const Saved& condition) {
 }
 
 static void check_condition(const char* operation, const Tensor& condition) {
-  check(condition.dtype() == bool_, operation, ": expected a bool tensor as condition, got ", condition.dtype());
+  check(condition.dtype() == bool_, operation, ": expected a bool tensor as condition, got ",
+        condition.dtype());
 }
 
 Tensor where(const Tensor& condition, const Tensor& a, const Tensor& b) {
   check_condition("where", condition);
   const DType dtype = result_type(a, b);
-  return record(primitive::where(condition, primitive::cast(a, dtype), primitive::cast(b, dtype)), "WhereBackward0", {a, b},
-                [condition = Saved(condition)](const Tensor& grad) { return where_backward(grad, condition); });
+  return record(primitive::where(condition, primitive::cast(a, dtype), primitive::cast(b, dtype)),
+                "WhereBackward0", {a, b}, [condition = Saved(condition)](const Tensor& grad) {
+                  return where_backward(grad, condition);
+                });
 }
 Tensor where(const Tensor& condition, const Tensor& a, Scalar b) {
   return where(condition, a, full({}, b, result_type(a, b), a.device()));
@@ -29,15 +33,17 @@ Tensor where(const Tensor& condition, Scalar a, const Tensor& b) {
 /// y = x, and `value` where masked:  dx = dy, and 0 where masked
 Tensor masked_fill(const Tensor& x, const Tensor& mask, Scalar value) {
   check_condition("masked_fill", mask);
-  check(!value.is_floating_point() || x.is_floating_point(), "masked_fill: cannot put a floating-point number into a ",
-        x.dtype(), " tensor");
-  return record(primitive::where(mask, full({}, value, x.dtype(), x.device()), x), "MaskedFillBackward0", {x},
-                [mask = Saved(mask)](const Tensor& grad) -> Tensors { return {where(*mask, 0, grad)}; });
+  check(!value.is_floating_point() || x.is_floating_point(),
+        "masked_fill: cannot put a floating-point number into a ", x.dtype(), " tensor");
+  return record(
+      primitive::where(mask, full({}, value, x.dtype(), x.device()), x), "MaskedFillBackward0", {x},
+      [mask = Saved(mask)](const Tensor& grad) -> Tensors { return {where(*mask, 0, grad)}; });
 }
 
 /// True where column − row ≥ diagonal: on and above that diagonal.
 static Tensor upper_triangle(const char* operation, const Tensor& x, std::int64_t diagonal) {
-  check(x.dim() >= 2, operation, ": input tensor must have at least 2 dimensions, got shape ", x.shape());
+  check(x.dim() >= 2, operation, ": input tensor must have at least 2 dimensions, got shape ",
+        x.shape());
   const Tensor rows = arange(x.size(-2)).unsqueeze(1);
   const Tensor columns = arange(x.size(-1));
   return (columns - rows >= diagonal).to(x.device());
@@ -46,74 +52,85 @@ static Tensor upper_triangle(const char* operation, const Tensor& x, std::int64_
 /// y = x on and above the diagonal:  dx = dy there
 Tensor triu(const Tensor& x, std::int64_t diagonal) {
   const Tensor zero = full({}, 0, x.dtype(), x.device());
-  return record(primitive::where(upper_triangle("triu", x, diagonal), x, zero), "TriuBackward0", {x},
-                [diagonal](const Tensor& grad) -> Tensors { return {triu(grad, diagonal)}; });
+  return record(primitive::where(upper_triangle("triu", x, diagonal), x, zero), "TriuBackward0",
+                {x}, [diagonal](const Tensor& grad) -> Tensors { return {triu(grad, diagonal)}; });
 }
 
 Tensor tril(const Tensor& x, std::int64_t diagonal) {
   const Tensor zero = full({}, 0, x.dtype(), x.device());
-  return record(primitive::where(upper_triangle("tril", x, diagonal + 1), zero, x), "TrilBackward0", {x},
-                [diagonal](const Tensor& grad) -> Tensors { return {tril(grad, diagonal)}; });
+  return record(primitive::where(upper_triangle("tril", x, diagonal + 1), zero, x), "TrilBackward0",
+                {x}, [diagonal](const Tensor& grad) -> Tensors { return {tril(grad, diagonal)}; });
 }
 
 /// x as the backend wants it: [outer, length of dim, inner], row-major.
 static Tensor fold_around(const Tensor& x, std::int64_t dim) {
   const Tensor dense = primitive::contiguous(x);
   const Shape folded = primitive::around(x.shape(), dim);
-  return primitive::with_layout(dense, Layout(folded, row_major_strides(folded), dense.storage_offset()));
+  return primitive::with_layout(dense,
+                                Layout(folded, row_major_strides(folded), dense.storage_offset()));
 }
 
 static void check_index_tensor(const char* operation, const Tensor& x, const Tensor& index) {
   primitive::check_same_device(x, index);
-  check(index.dtype() == int64, operation, ": expected an int64 tensor as index, got ", index.dtype());
+  check(index.dtype() == int64, operation, ": expected an int64 tensor as index, got ",
+        index.dtype());
 }
 
 /// y[i, j] = x[index[i, j], j]:  dx[index[i, j], j] += dy[i, j]
-static Tensors gather_backward(const Tensor& grad, const Shape& shape, std::int64_t dim, const Saved& index) {
+static Tensors gather_backward(const Tensor& grad, const Shape& shape, std::int64_t dim,
+                               const Saved& index) {
   Tensor dx = zeros(shape, grad.dtype(), grad.device());
-  backend(grad.device()).scatter_add(fold_around(grad, dim), fold_around(*index, dim), fold_around(dx, dim));
+  backend(grad.device())
+      .scatter_add(fold_around(grad, dim), fold_around(*index, dim), fold_around(dx, dim));
   return {dx};
 }
 
 Tensor gather(const Tensor& x, std::int64_t at, const Tensor& index) {
   const std::int64_t dim = normalize_dim("gather", at, x.dim());
   check_index_tensor("gather", x, index);
-  check(index.dim() == x.dim(), "gather: index must have as many dimensions as the input, got ", index.shape(), " for ",
-        x.shape());
+  check(index.dim() == x.dim(), "gather: index must have as many dimensions as the input, got ",
+        index.shape(), " for ", x.shape());
   if (x.dim() == 0) return gather(x.unsqueeze(0), 0, index.unsqueeze(0)).squeeze(0);
   Tensor source = x;  // only the part beside the index is looked at
   for (std::int64_t axis = 0; axis < x.dim(); ++axis) {
     if (axis == dim) continue;
-    check(index.size(axis) <= x.size(axis), "gather: size of index ", index.shape(), " exceeds the input's ", x.shape(),
-          " at dimension ", axis);
+    check(index.size(axis) <= x.size(axis), "gather: size of index ", index.shape(),
+          " exceeds the input's ", x.shape(), " at dimension ", axis);
     if (index.size(axis) < x.size(axis)) source = source.narrow(axis, 0, index.size(axis));
   }
   Tensor out(index.shape(), x.dtype(), x.device());
-  backend(x.device()).gather(fold_around(source, dim), fold_around(index, dim), fold_around(out, dim));
+  backend(x.device())
+      .gather(fold_around(source, dim), fold_around(index, dim), fold_around(out, dim));
   return record(out, "GatherBackward0", {source},
-                [shape = source.shape(), dim, index = Saved(index)](const Tensor& grad) { return gather_backward(grad, shape, dim, index); });
+                [shape = source.shape(), dim, index = Saved(index)](const Tensor& grad) {
+                  return gather_backward(grad, shape, dim, index);
+                });
 }
 
 /// y[i] = x[index[i]]:  dx[index[i]] += dy[i]
-static Tensors index_select_backward(const Tensor& grad, const Shape& shape, std::int64_t dim, const Saved& index) {
+static Tensors index_select_backward(const Tensor& grad, const Shape& shape, std::int64_t dim,
+                                     const Saved& index) {
   Tensor dx = zeros(shape, grad.dtype(), grad.device());
-  backend(grad.device()).index_add(fold_around(grad, dim), primitive::contiguous(*index), fold_around(dx, dim));
+  backend(grad.device())
+      .index_add(fold_around(grad, dim), primitive::contiguous(*index), fold_around(dx, dim));
   return {dx};
 }
 
 Tensor index_select(const Tensor& x, std::int64_t at, const Tensor& index) {
   const std::int64_t dim = normalize_dim("index_select", at, x.dim());
   check_index_tensor("index_select", x, index);
-  check(index.dim() <= 1, "index_select: index is supposed to be a vector, got shape ", index.shape());
+  check(index.dim() <= 1, "index_select: index is supposed to be a vector, got shape ",
+        index.shape());
   check(x.dim() > 0, "index_select: a 0-d tensor has no axis to select from");
   Shape shape = x.shape();
   shape[dim] = index.numel();
   Tensor out(shape, x.dtype(), x.device());
   const Tensor list = primitive::contiguous(index).view({-1});
   backend(x.device()).index_select(fold_around(x, dim), list, fold_around(out, dim));
-  return record(out, "IndexSelectBackward0", {x}, [shape = x.shape(), dim, index = Saved(list)](const Tensor& grad) {
-    return index_select_backward(grad, shape, dim, index);
-  });
+  return record(out, "IndexSelectBackward0", {x},
+                [shape = x.shape(), dim, index = Saved(list)](const Tensor& grad) {
+                  return index_select_backward(grad, shape, dim, index);
+                });
 }
 
 }  // namespace kindling

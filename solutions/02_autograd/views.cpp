@@ -11,15 +11,18 @@ using primitive::with_layout;
 Tensor Tensor::view(const Shape& requested) const {
   const Shape wanted = infer_shape(requested, numel());
   const auto seen = kindling::view(layout(), wanted);
-  check(seen.has_value(), "view: shape ", wanted, " is not compatible with a tensor of shape ", shape(), " and strides ",
-        strides(), ": its elements would not lie at regular distances. Use reshape(), which copies then");
+  check(seen.has_value(), "view: shape ", wanted, " is not compatible with a tensor of shape ",
+        shape(), " and strides ", strides(),
+        ": its elements would not lie at regular distances. Use reshape(), which copies then");
   return record(with_layout(*this, *seen), "ViewBackward0", {*this},
                 [shape = shape()](const Tensor& grad) -> Tensors { return {grad.reshape(shape)}; });
 }
 
 Tensor unsafe_view(const Tensor& x, const Shape& shape) {
-  return record(with_layout(x, Layout(shape, row_major_strides(shape), x.storage_offset())), "UnsafeViewBackward0", {x},
-                [shape = x.shape()](const Tensor& grad) -> Tensors { return {grad.reshape(shape)}; });
+  return record(with_layout(x, Layout(shape, row_major_strides(shape), x.storage_offset())),
+                "UnsafeViewBackward0", {x}, [shape = x.shape()](const Tensor& grad) -> Tensors {
+                  return {grad.reshape(shape)};
+                });
 }
 
 Tensor Tensor::reshape(const Shape& requested) const {
@@ -30,7 +33,8 @@ Tensor Tensor::reshape(const Shape& requested) const {
 Tensor Tensor::flatten(std::int64_t start_dim, std::int64_t end_dim) const {
   const std::int64_t first = normalize_dim("flatten", start_dim, dim());
   const std::int64_t last = normalize_dim("flatten", end_dim, dim());
-  check(first <= last, "flatten: start_dim cannot come after end_dim, got ", start_dim, " and ", end_dim);
+  check(first <= last, "flatten: start_dim cannot come after end_dim, got ", start_dim, " and ",
+        end_dim);
   if (dim() == 0) return reshape({1});
   if (first == last) return *this;
   Shape flat(shape().begin(), shape().begin() + first);
@@ -43,12 +47,16 @@ Tensor Tensor::flatten(std::int64_t start_dim, std::int64_t end_dim) const {
 Tensor Tensor::transpose(std::int64_t dim0, std::int64_t dim1) const {
   const std::int64_t first = normalize_dim("transpose", dim0, dim());
   const std::int64_t second = normalize_dim("transpose", dim1, dim());
-  return record(with_layout(*this, dim() == 0 ? layout() : kindling::transpose(layout(), first, second)), "TransposeBackward0", {*this},
-                [=](const Tensor& grad) -> Tensors { return {grad.transpose(first, second)}; });
+  return record(
+      with_layout(*this, dim() == 0 ? layout() : kindling::transpose(layout(), first, second)),
+      "TransposeBackward0", {*this},
+      [=](const Tensor& grad) -> Tensors { return {grad.transpose(first, second)}; });
 }
 
 Tensor Tensor::permute(const Shape& dims) const {
-  check(std::ssize(dims) == dim(), "permute: number of dimensions in the tensor input does not match the length of the desired ordering: ",
+  check(std::ssize(dims) == dim(),
+        "permute: number of dimensions in the tensor input does not match the length of the "
+        "desired ordering: ",
         shape(), " has ", dim(), ", got ", dims);
   Shape order, inverse(dims.size());
   std::vector<bool> seen(dims.size());
@@ -81,14 +89,15 @@ Tensor Tensor::squeeze() const {
 Tensor Tensor::squeeze(std::int64_t at) const {
   const std::int64_t axis = normalize_dim("squeeze", at, dim());
   const bool drops = dim() > 0 && shape()[axis] == 1;
-  return record(with_layout(*this, drops ? kindling::squeeze(layout(), axis) : layout()), "SqueezeBackward1", {*this},
+  return record(with_layout(*this, drops ? kindling::squeeze(layout(), axis) : layout()),
+                "SqueezeBackward1", {*this},
                 [shape = shape()](const Tensor& grad) -> Tensors { return {grad.reshape(shape)}; });
 }
 
 Tensor Tensor::unsqueeze(std::int64_t at) const {
   const std::int64_t axis = normalize_dim("unsqueeze", at, dim() + 1);
-  return record(with_layout(*this, kindling::unsqueeze(layout(), axis)), "UnsqueezeBackward0", {*this},
-                [axis](const Tensor& grad) -> Tensors { return {grad.squeeze(axis)}; });
+  return record(with_layout(*this, kindling::unsqueeze(layout(), axis)), "UnsqueezeBackward0",
+                {*this}, [axis](const Tensor& grad) -> Tensors { return {grad.squeeze(axis)}; });
 }
 
 /// Whatever was repeated is summed up again, which the walk does for every gradient (sum_to).
@@ -99,13 +108,14 @@ Tensor Tensor::expand(const Shape& requested) const {
   Shape wanted = requested;
   for (std::int64_t axis = 0; axis < std::ssize(wanted); ++axis) {
     std::int64_t& length = wanted[axis];
-    check(length >= 0 || (length == -1 && axis >= added), "expand: invalid length ", length, " at dimension ", axis, " of ",
-          requested);
+    check(length >= 0 || (length == -1 && axis >= added), "expand: invalid length ", length,
+          " at dimension ", axis, " of ", requested);
     if (axis < added) continue;
     const std::int64_t here = shape()[axis - added];
     if (length == -1) length = here;
-    check(here == length || here == 1, "expand: the expanded size of the tensor (", length, ") must match the existing size (",
-          here, ") at non-singleton dimension ", axis, ". Target sizes: ", requested, ". Tensor sizes: ", shape());
+    check(here == length || here == 1, "expand: the expanded size of the tensor (", length,
+          ") must match the existing size (", here, ") at non-singleton dimension ", axis,
+          ". Target sizes: ", requested, ". Tensor sizes: ", shape());
   }
   return record(with_layout(*this, kindling::expand(layout(), wanted)), "ExpandBackward0", {*this},
                 [](const Tensor& grad) -> Tensors { return {grad}; });
@@ -115,11 +125,11 @@ Tensor Tensor::select(std::int64_t at, std::int64_t index) const {
   check(dim() > 0, "select: a 0-d tensor has no axis to index; use item() to read its number");
   const std::int64_t axis = normalize_dim("select", at, dim());
   const std::int64_t length = shape()[axis];
-  check(-length <= index && index < length, "select: index ", index, " is out of bounds for dimension ", axis, " with size ",
-        length);
+  check(-length <= index && index < length, "select: index ", index,
+        " is out of bounds for dimension ", axis, " with size ", length);
   const std::int64_t position = index < 0 ? index + length : index;
-  return record(with_layout(*this, kindling::select(layout(), axis, position)), "SelectBackward0", {*this},
-                [axis, position, shape = shape()](const Tensor& grad) -> Tensors {
+  return record(with_layout(*this, kindling::select(layout(), axis, position)), "SelectBackward0",
+                {*this}, [axis, position, shape = shape()](const Tensor& grad) -> Tensors {
                   Tensor whole = zeros(shape, grad.dtype(), grad.device());
                   whole.select(axis, position).copy_(grad);
                   return {whole};
@@ -130,31 +140,36 @@ Tensor Tensor::narrow(std::int64_t at, std::int64_t start, std::int64_t length) 
   check(dim() > 0, "narrow: a 0-d tensor has no axis to cut");
   const std::int64_t axis = normalize_dim("narrow", at, dim());
   const std::int64_t size = shape()[axis];
-  check(length >= 0 && -size <= start && start <= size, "narrow: start (", start, ") and length (", length,
-        ") do not fit dimension ", axis, " of size ", size);
+  check(length >= 0 && -size <= start && start <= size, "narrow: start (", start, ") and length (",
+        length, ") do not fit dimension ", axis, " of size ", size);
   const std::int64_t first = start < 0 ? start + size : start;
-  check(length <= size - first, "narrow: start (", start, ") + length (", length, ") exceeds dimension size (", size, ")");
+  check(length <= size - first, "narrow: start (", start, ") + length (", length,
+        ") exceeds dimension size (", size, ")");
   return slice(axis, first, first + length);
 }
 
-Tensor Tensor::slice(std::int64_t at, std::int64_t start, std::int64_t end, std::int64_t step) const {
+Tensor Tensor::slice(std::int64_t at, std::int64_t start, std::int64_t end,
+                     std::int64_t step) const {
   check(dim() > 0, "slice: a 0-d tensor has no axis to cut");
   check(step > 0, "slice: step must be positive, got ", step);
   const std::int64_t axis = normalize_dim("slice", at, dim());
   const std::int64_t size = shape()[axis];
-  const auto bound = [size](std::int64_t i) { return std::clamp<std::int64_t>(i < 0 ? i + size : i, 0, size); };
+  const auto bound = [size](std::int64_t i) {
+    return std::clamp<std::int64_t>(i < 0 ? i + size : i, 0, size);
+  };
   const std::int64_t first = bound(start);
   const std::int64_t span = std::max<std::int64_t>(bound(end) - first, 0);
   const std::int64_t length = span / step + (span % step != 0);
-  return record(with_layout(*this, kindling::slice(layout(), axis, first, length, step)), "SliceBackward0", {*this},
-                [=, shape = shape()](const Tensor& grad) -> Tensors {
+  return record(with_layout(*this, kindling::slice(layout(), axis, first, length, step)),
+                "SliceBackward0", {*this}, [=, shape = shape()](const Tensor& grad) -> Tensors {
                   Tensor whole = zeros(shape, grad.dtype(), grad.device());
                   whole.slice(axis, first, first + span, step).copy_(grad);
                   return {whole};
                 });
 }
 
-// Copies ---------------------------------------------------------------------------------------------------------------
+// Copies
+// ---------------------------------------------------------------------------------------------------------------
 
 Tensor Tensor::to(DType wanted) const {
   if (wanted == dtype()) return *this;

@@ -22,7 +22,8 @@ TEST_CASE("row-major strides step over everything to their right") {
     Shape shape(random() % 5);
     for (auto& length : shape) length = 1 + random() % 4;
     const auto offsets = every_offset(Layout(shape));
-    for (std::size_t i = 0; i < offsets.size(); ++i) REQUIRE(offsets[i] == static_cast<std::int64_t>(i));
+    for (std::size_t i = 0; i < offsets.size(); ++i)
+      REQUIRE(offsets[i] == static_cast<std::int64_t>(i));
   }
 }
 
@@ -31,10 +32,11 @@ TEST_CASE("broadcast_shapes aligns at the right and stretches ones") {
   CHECK(broadcast_shapes({}, {2, 3}) == Shape{2, 3});
   CHECK(broadcast_shapes({1}, {0}) == Shape{0});
   CHECK(broadcast_shapes({5, 0}, {1, 1}) == Shape{5, 0});
-  CHECK_THROWS_WITH_AS(broadcast_shapes({2, 3}, {2, 4}),
-                       "The size of tensor a (3) must match the size of tensor b (4) at non-singleton dimension 1: "
-                       "cannot broadcast [2, 3] with [2, 4]",
-                       Error);
+  CHECK_THROWS_WITH_AS(
+      broadcast_shapes({2, 3}, {2, 4}),
+      "The size of tensor a (3) must match the size of tensor b (4) at non-singleton dimension 1: "
+      "cannot broadcast [2, 3] with [2, 4]",
+      Error);
   CHECK_THROWS_AS(broadcast_shapes({2}, {0}), Error);
 }
 
@@ -47,13 +49,16 @@ TEST_CASE("a transpose moves no element") {
   CHECK_FALSE(t.is_contiguous());
 }
 
-TEST_CASE("is_contiguous says whether elements follow each other, whatever the strides of length-1 axes") {
+TEST_CASE(
+    "is_contiguous says whether elements follow each other, whatever the strides of length-1 "
+    "axes") {
   std::mt19937 random(2);
   for (int trial = 0; trial < 500; ++trial) {
     const Layout x = random_layout(random);
     const auto offsets = every_offset(x);
     bool dense = true;
-    for (std::size_t i = 0; i < offsets.size(); ++i) dense = dense && offsets[i] == x.offset + static_cast<std::int64_t>(i);
+    for (std::size_t i = 0; i < offsets.size(); ++i)
+      dense = dense && offsets[i] == x.offset + static_cast<std::int64_t>(i);
     CAPTURE(x.shape);
     CAPTURE(x.strides);
     REQUIRE(x.is_contiguous() == dense);
@@ -100,7 +105,9 @@ TEST_CASE("for_each_row visits every element once, in row-major order, merged or
       for_each_row(walk, [&](const RowOffsets& at) {
         const std::int64_t n = walk.shape.empty() ? 1 : walk.shape.back();
         for (std::int64_t i = 0; i < n; ++i) {
-          const auto place = [&](std::size_t o) { return at[o] + (n == 1 ? 0 : i * walk.strides[o].back()); };
+          const auto place = [&](std::size_t o) {
+            return at[o] + (n == 1 ? 0 : i * walk.strides[o].back());
+          };
           in_a.push_back(a.offset + place(0));
           in_b.push_back(place(1));
           in_c.push_back(place(2));
@@ -131,9 +138,11 @@ TEST_CASE("infer_shape fills in -1 and refuses what cannot hold the elements") {
   CHECK(infer_shape({-1, 3}, 12) == Shape{4, 3});
   CHECK(infer_shape({}, 1) == Shape{});
   CHECK(infer_shape({0, 5}, 0) == Shape{0, 5});
-  CHECK_THROWS_WITH_AS(infer_shape({5, -1}, 12), "shape [5, -1] is invalid for input of size 12", Error);
+  CHECK_THROWS_WITH_AS(infer_shape({5, -1}, 12), "shape [5, -1] is invalid for input of size 12",
+                       Error);
   CHECK_THROWS_WITH_AS(infer_shape({5}, 12), "shape [5] is invalid for input of size 12", Error);
-  CHECK_THROWS_WITH_AS(infer_shape({-1, -1}, 12), "only one dimension can be inferred, got [-1, -1]", Error);
+  CHECK_THROWS_WITH_AS(infer_shape({-1, -1}, 12),
+                       "only one dimension can be inferred, got [-1, -1]", Error);
   CHECK_THROWS_AS(infer_shape({-1, 0}, 0), Error);
   CHECK_THROWS_AS(infer_shape({-2, 3}, 12), Error);
   CHECK_THROWS_AS(infer_shape({std::int64_t{1} << 62, 4}, 12), Error);
@@ -148,6 +157,7 @@ TEST_CASE("normalize_dim counts from either end") {
   CHECK(normalize_dim("sum", -1, 3) == 2);
   CHECK(normalize_dim("sum", 0, 0) == 0);
   CHECK(normalize_dim("sum", -1, 0) == 0);
-  CHECK_THROWS_WITH_AS(normalize_dim("sum", 3, 2),
-                       "sum: Dimension out of range (expected to be in range of [-2, 1], but got 3)", Error);
+  CHECK_THROWS_WITH_AS(
+      normalize_dim("sum", 3, 2),
+      "sum: Dimension out of range (expected to be in range of [-2, 1], but got 3)", Error);
 }

@@ -1,5 +1,7 @@
 #include <doctest/doctest.h>
 
+#include <algorithm>
+
 #include "testing/oracle.h"
 
 using namespace kindling;

@@ -34,9 +34,14 @@ TEST_CASE("nested lists of any depth, with Python's types") {
 }
 
 TEST_CASE("ragged lists are refused, and the text says where") {
-  CHECK_THROWS_WITH_AS(tensor({{1, 2}, {3}}), "tensor: ragged lists: expected a list of length 2 at depth 1, got one of length 1", Error);
-  CHECK_THROWS_WITH_AS(tensor({{1, 2}, 3}), "tensor: ragged lists: expected a list of length 2 at depth 1, got a number", Error);
-  CHECK_THROWS_WITH_AS(tensor({1, {2}}), "tensor: ragged lists: expected a number at depth 1, got a list", Error);
+  CHECK_THROWS_WITH_AS(
+      tensor({{1, 2}, {3}}),
+      "tensor: ragged lists: expected a list of length 2 at depth 1, got one of length 1", Error);
+  CHECK_THROWS_WITH_AS(tensor({{1, 2}, 3}),
+                       "tensor: ragged lists: expected a list of length 2 at depth 1, got a number",
+                       Error);
+  CHECK_THROWS_WITH_AS(tensor({1, {2}}),
+                       "tensor: ragged lists: expected a number at depth 1, got a list", Error);
 }
 
 TEST_CASE("makers") {
@@ -112,7 +117,8 @@ TEST_CASE("xtensor and tensor see the same memory, in both directions") {
   CHECK(t[1][0].item() == 30);
   const Tensor cut = t.slice(1, 1, 3);
   CHECK(xt::sum(as_xtensor<std::int64_t>(cut))() == 1 + 2 + 4 + 5);
-  CHECK_THROWS_WITH_AS(as_xtensor<float>(t), "data_ptr: asked for float32 elements of a int64 tensor", Error);
+  CHECK_THROWS_WITH_AS(as_xtensor<float>(t),
+                       "data_ptr: asked for float32 elements of a int64 tensor", Error);
 }
 
 TEST_CASE("zero-size and 0-d tensors work everywhere") {
@@ -168,9 +174,11 @@ TEST_CASE("elementwise operations do not depend on strides") {
     CAPTURE(a.shape());
     CAPTURE(a.strides());
     REQUIRE(a.to_vector<double>() == dense.to_vector<double>());
-    for (const auto& f : {+[](const Tensor& x) { return abs(x); }, +[](const Tensor& x) { return x + 3; },
-                          +[](const Tensor& x) { return relu(x); }, +[](const Tensor& x) { return x * x; },
-                          +[](const Tensor& x) { return (x < 1).to(float32); }, +[](const Tensor& x) { return sum(x); }})
+    for (const auto& f :
+         {+[](const Tensor& x) { return abs(x); }, +[](const Tensor& x) { return x + 3; },
+          +[](const Tensor& x) { return relu(x); }, +[](const Tensor& x) { return x * x; },
+          +[](const Tensor& x) { return (x < 1).to(float32); },
+          +[](const Tensor& x) { return sum(x); }})
       REQUIRE(equal(f(a), f(dense)));
     // SIMD and scalar code may differ in the last digit.
     REQUIRE(allclose(tanh(a), tanh(dense), 1e-6, 1e-6));
@@ -194,14 +202,16 @@ TEST_CASE("a repeated operand is as good as a copied one") {
 TEST_CASE("NaN and infinity go where PyTorch lets them go") {
   const float nan = std::numeric_limits<float>::quiet_NaN();
   const float inf = std::numeric_limits<float>::infinity();
-  const std::vector<float> values{nan, inf, -inf, -0.F, 1, 2, 3, 4, 5};  // longer than a SIMD register
+  const std::vector<float> values{nan, inf, -inf, -0.F, 1,
+                                  2,   3,   4,    5};  // longer than a SIMD register
   const Tensor x = tensor(values);
-  for (const auto& f : {+[](const Tensor& t) { return exp(t); }, +[](const Tensor& t) { return log(t); },
-                        +[](const Tensor& t) { return tanh(t); }, +[](const Tensor& t) { return sigmoid(t); },
-                        +[](const Tensor& t) { return relu(t); }, +[](const Tensor& t) { return gelu(t); },
-                        +[](const Tensor& t) { return clamp(t, -1, 1); }, +[](const Tensor& t) { return sqrt(t); },
-                        +[](const Tensor& t) { return abs(t); }, +[](const Tensor& t) { return pow(t, 2); },
-                        +[](const Tensor& t) { return log1p(t); }, +[](const Tensor& t) { return 1 / t; }})
+  for (const auto& f :
+       {+[](const Tensor& t) { return exp(t); }, +[](const Tensor& t) { return log(t); },
+        +[](const Tensor& t) { return tanh(t); }, +[](const Tensor& t) { return sigmoid(t); },
+        +[](const Tensor& t) { return relu(t); }, +[](const Tensor& t) { return gelu(t); },
+        +[](const Tensor& t) { return clamp(t, -1, 1); }, +[](const Tensor& t) { return sqrt(t); },
+        +[](const Tensor& t) { return abs(t); }, +[](const Tensor& t) { return pow(t, 2); },
+        +[](const Tensor& t) { return log1p(t); }, +[](const Tensor& t) { return 1 / t; }})
     CHECK(std::isnan(f(x)[0].item()));
   CHECK(exp(x)[1].item() == inf);
   CHECK(exp(x)[2].item() == 0);
@@ -229,12 +239,16 @@ TEST_CASE("long float32 sums stay exact enough") {
 
 TEST_CASE("bad arguments are named, and nothing changes") {
   const Tensor x = arange(6).view({2, 3}), f = x.to(float32);
-  CHECK_THROWS_WITH_AS(matmul(f, f), "matmul: inner dimensions must agree, got [2, 3] x [2, 3]", Error);
-  CHECK_THROWS_WITH_AS(matmul(f, x.T()), "matmul: expected both operands to have the same dtype, got float32 and int64", Error);
+  CHECK_THROWS_WITH_AS(matmul(f, f), "matmul: inner dimensions must agree, got [2, 3] x [2, 3]",
+                       Error);
+  CHECK_THROWS_WITH_AS(
+      matmul(f, x.T()),
+      "matmul: expected both operands to have the same dtype, got float32 and int64", Error);
   CHECK_THROWS_AS(matmul(f, tensor(1.)), Error);
   CHECK_THROWS_AS(f + zeros({4}), Error);
   CHECK_THROWS_AS(sum(f, 2), Error);
-  CHECK_THROWS_WITH_AS(sum(f, {0, -2}), "sum: dim 0 appears multiple times in the list of dims", Error);
+  CHECK_THROWS_WITH_AS(sum(f, {0, -2}), "sum: dim 0 appears multiple times in the list of dims",
+                       Error);
   CHECK_THROWS_AS(mean(x), Error);
   CHECK_THROWS_AS(f[2], Error);
   CHECK_THROWS_AS(f.narrow(1, 2, 2), Error);
@@ -249,7 +263,8 @@ TEST_CASE("bad arguments are named, and nothing changes") {
   CHECK_THROWS_AS(split(f, std::vector<std::int64_t>{1, 2}, 0), Error);
   CHECK_THROWS_AS(chunk(f, 0), Error);
   CHECK_THROWS_AS(repeat(f, {2}), Error);
-  CHECK_THROWS_WITH_AS(index_select(f, 0, tensor({0, 2})), "index_select: index 2 is out of bounds for dimension with size 2", Error);
+  CHECK_THROWS_WITH_AS(index_select(f, 0, tensor({0, 2})),
+                       "index_select: index 2 is out of bounds for dimension with size 2", Error);
   CHECK_THROWS_AS(index_select(f, 0, tensor({0.5})), Error);
   CHECK_THROWS_AS(gather(f, 1, tensor({{0, -1}, {0, 0}})), Error);
   CHECK_THROWS_AS(where(x, f, f), Error);
@@ -259,12 +274,17 @@ TEST_CASE("bad arguments are named, and nothing changes") {
   CHECK_THROWS_AS(f.item(), Error);
   CHECK_THROWS_AS(f.data_ptr<double>(), Error);
   CHECK_THROWS_AS(f.to(cuda_device), Error);
-  CHECK_THROWS_WITH_AS(Tensor().shape(), "this tensor is undefined: it was default-constructed and nothing has been assigned to it", Error);
+  CHECK_THROWS_WITH_AS(
+      Tensor().shape(),
+      "this tensor is undefined: it was default-constructed and nothing has been assigned to it",
+      Error);
   CHECK_THROWS_AS(Tensor(f.storage(), Layout({7}), float32), Error);
   CHECK_THROWS_AS(Tensor(f.storage(), Layout({2}, {-1}, 0), float32), Error);
 
   Tensor target = x.clone();
-  CHECK_THROWS_WITH_AS(target.add_(tensor({0.5, 0.5, 0.5})), "add_: result type float32 can't be cast to the desired output type int64", Error);
+  CHECK_THROWS_WITH_AS(target.add_(tensor({0.5, 0.5, 0.5})),
+                       "add_: result type float32 can't be cast to the desired output type int64",
+                       Error);
   CHECK_THROWS_AS(target.add_(zeros({3, 3}, int64)), Error);
   CHECK_THROWS_AS(target.copy_(zeros({4}, int64)), Error);
   CHECK_THROWS_AS(target.div_(2), Error);
@@ -278,7 +298,9 @@ TEST_CASE("bad arguments are named, and nothing changes") {
   CHECK(equal(random, zeros({2})));
 }
 
-TEST_CASE("changes in place reach every view, and overlapping operands are read before they are written") {
+TEST_CASE(
+    "changes in place reach every view, and overlapping operands are read before they are "
+    "written") {
   Tensor x = arange(6).view({2, 3}).to(float32);
   Tensor row = x[1];
   x.add_(10).mul_(2).div_(4).sub_(tensor({1., 2., 3.}));
@@ -298,7 +320,9 @@ TEST_CASE("a generator's state continues the same stream, the kept normal includ
   Generator generator(123);
   randn({3}, float32, generator);
   const std::string state = generator.state();
-  const auto draw = [](Generator& g) { return cat({randn({3}, float32, g), rand({4}, float32, g)}).to_vector<float>(); };
+  const auto draw = [](Generator& g) {
+    return cat({randn({3}, float32, g), rand({4}, float32, g)}).to_vector<float>();
+  };
   const auto expected = draw(generator);
   Generator other;
   other.set_state(state);

@@ -59,7 +59,8 @@ TEST_CASE("two leaves never share one gradient") {
 }
 
 TEST_CASE("undoing a broadcast") {
-  Tensor x = leaf({{1, 2, 3}, {4, 5, 6}}), row = leaf({1, 2, 3}), column = leaf({{1}, {2}}), one = tensor(2., float64).requires_grad_();
+  Tensor x = leaf({{1, 2, 3}, {4, 5, 6}}), row = leaf({1, 2, 3}), column = leaf({{1}, {2}}),
+         one = tensor(2., float64).requires_grad_();
   sum(x * row * column * one).backward();
   CHECK(row.grad().to_vector<double>() == std::vector<double>{18, 24, 30});
   CHECK(column.grad().shape() == Shape{2, 1});
@@ -87,10 +88,12 @@ TEST_CASE("a graph is freed when it has been used") {
   y.backward();
   CHECK(x.grad().item() == 8);
   const double before = x.grad().item();
-  CHECK_THROWS_WITH_AS(y.backward(),
-                       "SumBackward0: Trying to backward through the graph a second time, but its saved tensors have already been "
-                       "freed. Specify retain_graph = true if you need to go through the graph a second time",
-                       Error);
+  CHECK_THROWS_WITH_AS(
+      y.backward(),
+      "SumBackward0: Trying to backward through the graph a second time, but its saved tensors "
+      "have already been "
+      "freed. Specify retain_graph = true if you need to go through the graph a second time",
+      Error);
   CHECK(x.grad().item() == before);
 }
 
@@ -102,7 +105,8 @@ TEST_CASE("changing what backward needs is noticed") {
     y.add_(1);
   }
   CHECK_THROWS_WITH_AS(sum(y).backward(),
-                       "one of the variables needed for gradient computation has been modified by an inplace operation: [float64 [2]] "
+                       "one of the variables needed for gradient computation has been modified by "
+                       "an inplace operation: [float64 [2]] "
                        "is at version 1; expected version 0 instead",
                        Error);
   CHECK_FALSE(x.grad().defined());
@@ -126,7 +130,8 @@ TEST_CASE("changing what backward needs is noticed") {
 TEST_CASE("changes in place that would be lost are refused") {
   Tensor x = leaf({1, 2});
   CHECK_THROWS_WITH_AS(x.add_(1),
-                       "add_: a leaf that requires grad is being used in an in-place operation; change it under a NoGrad guard, as "
+                       "add_: a leaf that requires grad is being used in an in-place operation; "
+                       "change it under a NoGrad guard, as "
                        "optimisers do",
                        Error);
   CHECK_THROWS_AS(x[0].zero_(), Error);
@@ -143,9 +148,7 @@ TEST_CASE("NoGrad and detach leave the graph") {
   {
     NoGrad guard;
     CHECK_FALSE((x * x).requires_grad());
-    {
-      NoGrad nested;
-    }
+    { NoGrad nested; }
     CHECK_FALSE(grad_enabled());
   }
   CHECK(grad_enabled());
@@ -169,13 +172,18 @@ TEST_CASE("grad() leaves every .grad alone") {
   CHECK_FALSE(y.grad().defined());
   CHECK_THROWS_AS(grad(out, unused, true), Error);
   CHECK_THROWS_AS(grad(out, tensor({1.}), true), Error);
-  CHECK(grad(inner, {x}, false, tensor({1., 0.}, float64))[0].to_vector<double>() == std::vector<double>{3, 0});
+  CHECK(grad(inner, {x}, false, tensor({1., 0.}, float64))[0].to_vector<double>() ==
+        std::vector<double>{3, 0});
 }
 
 TEST_CASE("what backward() asks for") {
   Tensor x = leaf({1, 2});
-  CHECK_THROWS_WITH_AS((x * 2).backward(), "backward: grad can be implicitly created only for scalar outputs, got shape [2]", Error);
-  CHECK_THROWS_WITH_AS(tensor({1.}).backward(), "backward: this tensor does not require grad and does not have a grad_fn", Error);
+  CHECK_THROWS_WITH_AS(
+      (x * 2).backward(),
+      "backward: grad can be implicitly created only for scalar outputs, got shape [2]", Error);
+  CHECK_THROWS_WITH_AS(tensor({1.}).backward(),
+                       "backward: this tensor does not require grad and does not have a grad_fn",
+                       Error);
   CHECK_THROWS_AS((x * 2).backward(ones({3}, float64)), Error);
   CHECK_THROWS_AS((x * 2).backward(ones({2}, float32)), Error);
   CHECK_THROWS_AS(tensor({1, 2}).requires_grad_(), Error);
@@ -212,7 +220,10 @@ TEST_CASE("hooks see the complete gradient, once, and may replace it") {
 TEST_CASE("a leaf's hook runs as soon as its gradient is complete, before the walk goes on") {
   Tensor first = leaf({1}), second = leaf({1}), third = leaf({1});
   std::string order;
-  first.register_post_accumulate_grad_hook([&](Tensor& t) { order += "1"; CHECK(t.grad().defined()); });
+  first.register_post_accumulate_grad_hook([&](Tensor& t) {
+    order += "1";
+    CHECK(t.grad().defined());
+  });
   second.register_post_accumulate_grad_hook([&](Tensor&) { order += "2"; });
   third.register_post_accumulate_grad_hook([&](Tensor&) { order += "3"; });
   sum(exp(exp(exp(first * 1) * second) * third)).backward();
@@ -250,11 +261,12 @@ TEST_CASE("a million operations go forward, backward and out of scope") {
 TEST_CASE("nothing keeps itself alive") {
   Tensor x = leaf({0.5});
   std::vector<std::weak_ptr<TensorImpl>> results;
-  for (const auto& f : {+[](const Tensor& t) { return tanh(t); }, +[](const Tensor& t) { return exp(t); },
-                        +[](const Tensor& t) { return sqrt(t); }, +[](const Tensor& t) { return sigmoid(t); },
-                        +[](const Tensor& t) { return softmax(t, 0); }, +[](const Tensor& t) { return 1 / t; },
-                        +[](const Tensor& t) { return pow(2, t); }, +[](const Tensor& t) { return logsumexp(t); },
-                        +[](const Tensor& t) { return max(t); }}) {
+  for (const auto& f :
+       {+[](const Tensor& t) { return tanh(t); }, +[](const Tensor& t) { return exp(t); },
+        +[](const Tensor& t) { return sqrt(t); }, +[](const Tensor& t) { return sigmoid(t); },
+        +[](const Tensor& t) { return softmax(t, 0); }, +[](const Tensor& t) { return 1 / t; },
+        +[](const Tensor& t) { return pow(2, t); }, +[](const Tensor& t) { return logsumexp(t); },
+        +[](const Tensor& t) { return max(t); }}) {
     const Tensor y = f(x);
     results.push_back(y.shared_impl());
   }

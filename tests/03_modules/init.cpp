@@ -2,6 +2,8 @@
 
 #include <doctest/doctest.h>
 
+#include <map>
+
 #include "kindling/ops.h"
 #include "testing/oracle.h"
 

@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <csignal>
+#include <cstdio>
 #include <thread>
 
 #include "kindling/loss.h"
@@ -146,6 +147,7 @@ TEST_CASE(
     write(folder / name, run.fingerprint());
   };
   const auto start = [&](const std::string& name) {
+    std::fflush(nullptr);  // or the child would have it, too
     const pid_t child = fork();
     if (child == 0) {
       try {

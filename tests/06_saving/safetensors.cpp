@@ -1,5 +1,6 @@
 #include <sys/resource.h>
 
+#include <cmath>
 #include <csignal>
 #include <cstdlib>
 #include <sstream>

@@ -4,21 +4,24 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "kindling/tensor.h"
 
 namespace kindling {
 
-/// The chain rule for one operation: from the gradient of its output to the gradients of its inputs, in their order.
-/// An undefined Tensor means that no gradient flows to that input. A gradient may have the shape and dtype that its input
-/// was broadcast or promoted to: the walk brings it back with sum_to().
+/// The chain rule for one operation: from the gradient of its output to the gradients of its
+/// inputs, in their order. An undefined Tensor means that no gradient flows to that input. A
+/// gradient may have the shape and dtype that its input was broadcast or promoted to: the walk
+/// brings it back with sum_to().
 using Backward = std::function<Tensors(const Tensor& grad)>;
 
-/// One recorded operation: what it was computed from, and how gradients go back. It holds no input's elements, only its
-/// place in the graph; what backward needs of them is kept by the function, as Saved.
+/// One recorded operation: what it was computed from, and how gradients go back. It holds no
+/// input's elements, only its place in the graph; what backward needs of them is kept by the
+/// function, as Saved.
 struct Node {
-  std::string_view name;  ///< PyTorch's: "AddBackward0"
+  std::string_view name;                              ///< PyTorch's: "AddBackward0"
   std::vector<std::shared_ptr<AutogradMeta>> inputs;  ///< null for an input that needs no gradient
   Backward backward;                                  ///< empty once the graph has been freed
 
@@ -54,15 +57,17 @@ class NoGrad {
   bool before_;
 };
 
-/// An input or output that an operation's backward will need. It keeps the elements but not the graph behind them, so no
-/// function can own its own output; and it notices when they were changed in place meanwhile.
+/// An input or output that an operation's backward will need. It keeps the elements but not the
+/// graph behind them, so no function can own its own output; and it notices when they were changed
+/// in place meanwhile.
 class Saved {
  public:
   explicit Saved(const Tensor&);
   /// \throws Error if the elements were changed in place since they were saved.
   const Tensor& operator*() const;
   const Tensor* operator->() const { return &**this; }
-  /// Whether this was an input that needs a gradient: where not, computing one would be wasted work.
+  /// Whether this was an input that needs a gradient: where not, computing one would be wasted
+  /// work.
   bool wants_grad() const { return wants_grad_; }
 
  private:
@@ -71,38 +76,43 @@ class Saved {
   bool wants_grad_;
 };
 
-/// Remembers how `out` was computed, if operations are being recorded and any input needs a gradient; returns `out`.
+/// Remembers how `out` was computed, if operations are being recorded and any input needs a
+/// gradient; returns `out`.
 Tensor record(Tensor out, std::string_view name, const Tensors& inputs, Backward backward);
 
 /// Whether record() would: to leave out the saving of tensors when nobody will ask for gradients.
 bool needs_record(const Tensors& inputs);
 
-/// The gradients of the scalar `output` (or of sum(output · grad_output)) with respect to `inputs`, leaving every .grad as
-/// it is: torch.autograd.grad.
-/// \throws Error if an input was not used to compute the output.
-Tensors grad(const Tensor& output, const Tensors& inputs, bool retain_graph = false, const Tensor& grad_output = {});
+/// The gradients of the scalar `output` (or of sum(output · grad_output)) with respect to `inputs`,
+/// leaving every .grad as it is: torch.autograd.grad. \throws Error if an input was not used to
+/// compute the output.
+Tensors grad(const Tensor& output, const Tensors& inputs, bool retain_graph = false,
+             const Tensor& grad_output = {});
 /// For a single input.
 Tensor grad(const Tensor& output, const Tensor& input, bool retain_graph = false);
 
-/// Sums `x` down to `shape`, from which it was broadcast: what was repeated on the way forward is added up on the way back.
+/// Sums `x` down to `shape`, from which it was broadcast: what was repeated on the way forward is
+/// added up on the way back.
 Tensor sum_to(const Tensor& x, const Shape& shape);
 
 /// What gradcheck() found.
 struct GradcheckResult {
   bool ok = true;
-  std::string message;  ///< the input, the index, the expected and the computed value of the first difference
+  std::string message;  ///< the input, the index, the expected and the computed value of the first
+                        ///< difference
   explicit operator bool() const { return ok; }
 };
 
-/// Compares the gradients of `f` at `inputs` with central differences, (f(x + ε) − f(x − ε)) / 2ε, element by element.
-/// \param inputs float64 tensors; those that require gradients are checked.
+/// Compares the gradients of `f` at `inputs` with central differences, (f(x + ε) − f(x − ε)) / 2ε,
+/// element by element. \param inputs float64 tensors; those that require gradients are checked.
 /// Source: torch.autograd.gradcheck; its defaults are used.
-GradcheckResult gradcheck(const std::function<Tensor(const Tensors&)>& f, Tensors inputs, double eps = 1e-6,
-                          double atol = 1e-5, double rtol = 1e-3);
+GradcheckResult gradcheck(const std::function<Tensor(const Tensors&)>& f, Tensors inputs,
+                          double eps = 1e-6, double atol = 1e-5, double rtol = 1e-3);
 
-/// The graph that `root` was computed by, in Graphviz's language: dot -Tsvg. Leaves are boxes, operations ellipses; values and
-/// gradients are shown where they are small and still held by somebody.
-/// \param names labels for tensors of the graph
-std::string to_dot(const Tensor& root, const std::vector<std::pair<std::string, Tensor>>& names = {});
+/// The graph that `root` was computed by, in Graphviz's language: dot -Tsvg. Leaves are boxes,
+/// operations ellipses; values and gradients are shown where they are small and still held by
+/// somebody. \param names labels for tensors of the graph
+std::string to_dot(const Tensor& root,
+                   const std::vector<std::pair<std::string, Tensor>>& names = {});
 
 }  // namespace kindling

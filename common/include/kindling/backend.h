@@ -7,9 +7,10 @@ namespace kindling {
 /// How a backend folds the elements of an axis into one.
 enum class Reduction { sum, max, min, all, any };
 
-/// Everything that a device must know how to do. A new device is one subclass; nothing above it changes, and a new
-/// elementwise operation needs no new entry here. Arguments have been checked: operands of one call have one dtype (except
-/// where said otherwise), live on the same device, and `out` is row-major and of the right shape.
+/// Everything that a device must know how to do. A new device is one subclass; nothing above it
+/// changes, and a new elementwise operation needs no new entry here. Arguments have been checked:
+/// operands of one call have one dtype (except where said otherwise), live on the same device, and
+/// `out` is row-major and of the right shape.
 class Backend {
  public:
   virtual ~Backend() = default;
@@ -22,20 +23,26 @@ class Backend {
   virtual void fill(const Tensor& out, Scalar value) = 0;
   /// out[i] = f(x[i]); x has out's shape, under any strides.
   virtual void map(const Unary& f, const Tensor& x, const Tensor& out) = 0;
-  /// out[i] = f(a[i], b[i]); a and b have been expanded to out's shape, so a repeated axis has stride 0.
+  /// out[i] = f(a[i], b[i]); a and b have been expanded to out's shape, so a repeated axis has
+  /// stride 0.
   virtual void zip(const Binary& f, const Tensor& a, const Tensor& b, const Tensor& out) = 0;
   /// The same into a bool tensor.
-  virtual void compare(const Comparison& f, const Tensor& a, const Tensor& b, const Tensor& out) = 0;
+  virtual void compare(const Comparison& f, const Tensor& a, const Tensor& b,
+                       const Tensor& out) = 0;
   /// out[i] = condition[i] ? a[i] : b[i], all expanded to out's shape.
-  virtual void where(const Tensor& condition, const Tensor& a, const Tensor& b, const Tensor& out) = 0;
+  virtual void where(const Tensor& condition, const Tensor& a, const Tensor& b,
+                     const Tensor& out) = 0;
   /// x [outer, n, inner] row-major → out [outer, inner]. all and any give bool.
   virtual void reduce(Reduction, const Tensor& x, const Tensor& out) = 0;
-  /// x [outer, n, inner] row-major, n > 0 → the extreme value (max or min) and the first index where it stands.
-  virtual void arg_reduce(Reduction, const Tensor& x, const Tensor& values, const Tensor& indices) = 0;
-  /// a [batch, m, k], b [batch, k, n], under any strides → out [batch, m, n]; with `accumulate`, added to what is there.
+  /// x [outer, n, inner] row-major, n > 0 → the extreme value (max or min) and the first index
+  /// where it stands.
+  virtual void arg_reduce(Reduction, const Tensor& x, const Tensor& values,
+                          const Tensor& indices) = 0;
+  /// a [batch, m, k], b [batch, k, n], under any strides → out [batch, m, n]; with `accumulate`,
+  /// added to what is there.
   virtual void matmul(const Tensor& a, const Tensor& b, const Tensor& out, bool accumulate) = 0;
-  /// out[o, i, r] = x[o, index[o, i, r], r], where x [outer, n, inner], index and out [outer, m, inner] row-major.
-  /// \throws Error if an index is not in [0, n).
+  /// out[o, i, r] = x[o, index[o, i, r], r], where x [outer, n, inner], index and out [outer, m,
+  /// inner] row-major. \throws Error if an index is not in [0, n).
   virtual void gather(const Tensor& x, const Tensor& index, const Tensor& out) = 0;
   /// out[o, index[o, i, r], r] += x[o, i, r]; the inverse of gather.
   virtual void scatter_add(const Tensor& x, const Tensor& index, const Tensor& out) = 0;
@@ -44,7 +51,8 @@ class Backend {
   /// out[o, index[i], :] += x[o, i, :]; the inverse of index_select.
   virtual void index_add(const Tensor& x, const Tensor& index, const Tensor& out) = 0;
 
-  // Random numbers, into any layout without repeated elements: drawn in the order in which the elements lie in memory.
+  // Random numbers, into any layout without repeated elements: drawn in the order in which the
+  // elements lie in memory.
   virtual void uniform(const Tensor& out, double from, double to, Generator&) = 0;
   virtual void normal(const Tensor& out, double mean, double std, Generator&) = 0;
   /// 1 with probability p, else 0.

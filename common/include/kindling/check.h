@@ -7,7 +7,8 @@
 /// Kindling: PyTorch, built by you. Everything lives in this namespace.
 namespace kindling {
 
-/// Thrown when a caller breaks a documented precondition. The text says what was expected and what came.
+/// Thrown when a caller breaks a documented precondition. The text says what was expected and what
+/// came.
 struct Error : std::runtime_error {
   using std::runtime_error::runtime_error;
 };

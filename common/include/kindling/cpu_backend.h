@@ -7,8 +7,8 @@
 
 namespace kindling {
 
-/// The backend of chapter 1. Its bodies stand in solutions/01_tensors and, where there is nothing to learn by writing them,
-/// in common/src/cpu.
+/// The backend of chapter 1. Its bodies stand in solutions/01_tensors and, where there is nothing
+/// to learn by writing them, in common/src/cpu.
 class CpuBackend : public Backend {
  public:
   std::byte* allocate(std::int64_t bytes) override;
@@ -32,7 +32,8 @@ class CpuBackend : public Backend {
   void random(const Tensor& out, std::int64_t low, std::int64_t high, Generator&) override;
 };
 
-/// Operands of one elementwise operation, walked together: their common shape, and the strides of each.
+/// Operands of one elementwise operation, walked together: their common shape, and the strides of
+/// each.
 struct Walk {
   static constexpr std::size_t max_operands = 4;
   Shape shape;
@@ -43,16 +44,18 @@ struct Walk {
   explicit Walk(std::initializer_list<const Layout*> layouts);
 };
 
-/// One row of a Walk: where it begins in each operand, counted in elements from the operand's first one.
+/// One row of a Walk: where it begins in each operand, counted in elements from the operand's first
+/// one.
 using RowOffsets = std::array<std::int64_t, Walk::max_operands>;
 
-/// Merges neighbouring axes that every operand steps through as if they were one, and drops those of length 1: two dense
-/// tensors of shape [64, 3, 28, 28] become one row of 150,528 elements, for which the inner loop is entered once.
+/// Merges neighbouring axes that every operand steps through as if they were one, and drops those
+/// of length 1: two dense tensors of shape [64, 3, 28, 28] become one row of 150,528 elements, for
+/// which the inner loop is entered once.
 void merge_axes(Walk&);
 
-/// Calls `row` for every row along the last axis, in row-major order, with the row's offset in each operand. A repeated axis
-/// has stride 0: this is all there is to broadcasting. Nothing is called for a shape without elements; a shape without axes is
-/// one row of one element.
+/// Calls `row` for every row along the last axis, in row-major order, with the row's offset in each
+/// operand. A repeated axis has stride 0: this is all there is to broadcasting. Nothing is called
+/// for a shape without elements; a shape without axes is one row of one element.
 void for_each_row(const Walk&, const std::function<void(const RowOffsets&)>& row);
 
 }  // namespace kindling

@@ -83,12 +83,12 @@ class TensorDataset : public Dataset {
 /// its base class only.
 class SharedDataset {
  public:
-  // clang-format off: the version of Debian 12 does not know `requires`
   /// Implicit on purpose, so that a dataset can be handed over as it is.
   template <class D>
+  // clang-format off
     requires std::derived_from<std::remove_cvref_t<D>, Dataset>
+  // clang-format on
   SharedDataset(D&& dataset) {  // NOLINT
-    // clang-format on
     using Kept = std::remove_cvref_t<D>;
     static_assert(
         !std::is_abstract_v<Kept>,
@@ -322,7 +322,8 @@ struct CsvOptions {
 Tensor read_csv(const std::filesystem::path& path, const CsvOptions& options = {});
 
 struct IdxOptions {
-  /// Of the result. If not given: int64 for a file of integers, float32 or float64 for one of those.
+  /// Of the result. If not given: int64 for a file of integers, float32 or float64 for one of
+  /// those.
   std::optional<DType> dtype = {};
   double divisor = 1;  ///< of a floating-point result: 255 makes pixels numbers from 0 to 1
 };

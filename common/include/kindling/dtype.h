@@ -5,7 +5,8 @@
 
 namespace kindling {
 
-/// The type of a tensor's elements, from weakest to strongest: an operation on two types computes in the later one.
+/// The type of a tensor's elements, from weakest to strongest: an operation on two types computes
+/// in the later one.
 enum class DType : std::uint8_t { bool_, int64, float32, float64 };
 inline constexpr DType bool_ = DType::bool_;
 inline constexpr DType int64 = DType::int64;
@@ -17,10 +18,14 @@ std::ostream& operator<<(std::ostream&, DType);
 template <class F>
 decltype(auto) dispatch(DType dtype, F&& f) {
   switch (dtype) {
-    case DType::bool_: return f.template operator()<bool>();
-    case DType::int64: return f.template operator()<std::int64_t>();
-    case DType::float32: return f.template operator()<float>();
-    case DType::float64: return f.template operator()<double>();
+    case DType::bool_:
+      return f.template operator()<bool>();
+    case DType::int64:
+      return f.template operator()<std::int64_t>();
+    case DType::float32:
+      return f.template operator()<float>();
+    case DType::float64:
+      return f.template operator()<double>();
   }
   __builtin_unreachable();
 }
@@ -28,9 +33,12 @@ decltype(auto) dispatch(DType dtype, F&& f) {
 /// The DType of a C++ type: every integer is stored as int64.
 template <class T>
 constexpr DType dtype_of() {
-  if constexpr (std::is_same_v<T, bool>) return DType::bool_;
-  else if constexpr (std::is_integral_v<T>) return DType::int64;
-  else if constexpr (std::is_same_v<T, float>) return DType::float32;
+  if constexpr (std::is_same_v<T, bool>)
+    return DType::bool_;
+  else if constexpr (std::is_integral_v<T>)
+    return DType::int64;
+  else if constexpr (std::is_same_v<T, float>)
+    return DType::float32;
   else {
     static_assert(std::is_same_v<T, double>, "no tensor holds elements of this type");
     return DType::float64;
@@ -40,12 +48,13 @@ constexpr DType dtype_of() {
 std::int64_t size_of(DType);  ///< bytes of one element
 constexpr bool is_floating_point(DType t) { return t >= DType::float32; }
 
-/// A single number that remembers whether it was written as a bool, an integer or a floating-point number.
+/// A single number that remembers whether it was written as a bool, an integer or a floating-point
+/// number.
 class Scalar {
  public:
   template <class T>
-    requires std::is_arithmetic_v<T>
-  Scalar(T value) {  // NOLINT: implicit on purpose, so that x + 1 works
+  requires std::is_arithmetic_v<T> Scalar(
+      T value) {  // NOLINT: implicit on purpose, so that x + 1 works
     if constexpr (std::is_floating_point_v<T>) {
       kind_ = Kind::floating;
       floating_ = value;
@@ -60,7 +69,8 @@ class Scalar {
   }
   bool is_floating_point() const { return kind_ == Kind::floating; }
   bool is_bool() const { return kind_ == Kind::boolean; }
-  /// The type of a tensor made from this number alone: floating-point numbers give float32, PyTorch's default.
+  /// The type of a tensor made from this number alone: floating-point numbers give float32,
+  /// PyTorch's default.
   DType dtype() const {
     if (is_floating_point()) return DType::float32;
     return is_bool() ? DType::bool_ : DType::int64;

@@ -10,9 +10,10 @@
 #define KINDLING_HOST_DEVICE
 #endif
 
-/// What one element of an operation computes. The same struct serves a number, a SIMD register (xsimd finds its own exp, tanh,
-/// select … by argument-dependent lookup) and a GPU thread. Constants are cast to the type of the element, or float kernels
-/// would run in double. A new elementwise operation is a struct in a variant below, and a function in ops.h.
+/// What one element of an operation computes. The same struct serves a number, a SIMD register
+/// (xsimd finds its own exp, tanh, select … by argument-dependent lookup) and a GPU thread.
+/// Constants are cast to the type of the element, or float kernels would run in double. A new
+/// elementwise operation is a struct in a variant below, and a function in ops.h.
 namespace kindling::functors {
 
 /// condition ? a : b, under a name that SIMD registers know too.
@@ -125,8 +126,8 @@ struct WithLeft {
   }
 };
 
-// Gradients that would otherwise take several passes over memory. g is the gradient that arrives, y the operation's
-// result, x its input.
+// Gradients that would otherwise take several passes over memory. g is the gradient that arrives, y
+// the operation's result, x its input.
 
 /// y = tanh x:  dx = g (1 − y²)
 struct TanhBackward {
@@ -190,20 +191,23 @@ struct Xor          { KINDLING_HOST_DEVICE bool operator()(auto a, decltype(a) b
 namespace kindling {
 
 /// One element in, one of the same type out.
-using Unary = std::variant<functors::Neg, functors::Abs, functors::Exp, functors::Log, functors::Log1p, functors::Sqrt,
-                           functors::Tanh, functors::Sigmoid, functors::Relu, functors::Gelu, functors::Clamp,
-                           functors::WithRight<functors::Add>, functors::WithRight<functors::Mul>,
-                           functors::WithRight<functors::Div>, functors::WithRight<functors::Pow>,
-                           functors::WithLeft<functors::Sub>, functors::WithLeft<functors::Div>,
-                           functors::WithLeft<functors::Pow>>;
+using Unary =
+    std::variant<functors::Neg, functors::Abs, functors::Exp, functors::Log, functors::Log1p,
+                 functors::Sqrt, functors::Tanh, functors::Sigmoid, functors::Relu, functors::Gelu,
+                 functors::Clamp, functors::WithRight<functors::Add>,
+                 functors::WithRight<functors::Mul>, functors::WithRight<functors::Div>,
+                 functors::WithRight<functors::Pow>, functors::WithLeft<functors::Sub>,
+                 functors::WithLeft<functors::Div>, functors::WithLeft<functors::Pow>>;
 
 /// Two elements of one type in, one of that type out.
-using Binary = std::variant<functors::Add, functors::Sub, functors::Mul, functors::Div, functors::Pow, functors::Maximum,
-                            functors::Minimum, functors::TanhBackward, functors::SigmoidBackward, functors::ReluBackward,
-                            functors::GeluBackward, functors::AbsBackward, functors::ClampBackward>;
+using Binary =
+    std::variant<functors::Add, functors::Sub, functors::Mul, functors::Div, functors::Pow,
+                 functors::Maximum, functors::Minimum, functors::TanhBackward,
+                 functors::SigmoidBackward, functors::ReluBackward, functors::GeluBackward,
+                 functors::AbsBackward, functors::ClampBackward>;
 
 /// Two elements of one type in, a truth value out. a > b is Less with the operands exchanged.
-using Comparison = std::variant<functors::Equal, functors::NotEqual, functors::Less, functors::LessEqual, functors::And,
-                                functors::Or, functors::Xor>;
+using Comparison = std::variant<functors::Equal, functors::NotEqual, functors::Less,
+                                functors::LessEqual, functors::And, functors::Or, functors::Xor>;
 
 }  // namespace kindling

@@ -5,7 +5,8 @@
 #include "kindling/tensor.h"
 
 /// The mathematics. Every function here records its gradient; its rule stands directly above it in
-/// solutions/02_autograd. Operands of different dtypes are promoted as in PyTorch, and shapes are broadcast.
+/// solutions/02_autograd. Operands of different dtypes are promoted as in PyTorch, and shapes are
+/// broadcast.
 namespace kindling {
 
 /// The axes that a reduction goes over: one, several in braces, or all of them if none is given.
@@ -17,7 +18,8 @@ struct Dims : Shape {
   Dims(const Shape& dims) : Shape(dims) {}  // NOLINT
 };
 
-// Element by element (elementwise.cpp) --------------------------------------------------------------------------------
+// Element by element (elementwise.cpp)
+// --------------------------------------------------------------------------------
 Tensor operator+(const Tensor&, const Tensor&);
 Tensor operator-(const Tensor&, const Tensor&);
 Tensor operator*(const Tensor&, const Tensor&);
@@ -47,7 +49,8 @@ Tensor clamp(const Tensor&, std::optional<double> min, std::optional<double> max
 Tensor maximum(const Tensor&, const Tensor&);
 Tensor minimum(const Tensor&, const Tensor&);
 
-// Comparisons: bool tensors, no gradient (compare.cpp) ----------------------------------------------------------------
+// Comparisons: bool tensors, no gradient (compare.cpp)
+// ----------------------------------------------------------------
 Tensor operator==(const Tensor&, const Tensor&);
 Tensor operator!=(const Tensor&, const Tensor&);
 Tensor operator<(const Tensor&, const Tensor&);
@@ -68,14 +71,17 @@ Tensor isnan(const Tensor&);
 /// Same shape, same dtype and the same elements.
 bool equal(const Tensor&, const Tensor&);
 /// |a − b| ≤ atol + rtol·|b| everywhere, after broadcasting.
-bool allclose(const Tensor& a, const Tensor& b, double rtol = 1e-5, double atol = 1e-8, bool equal_nan = false);
+bool allclose(const Tensor& a, const Tensor& b, double rtol = 1e-5, double atol = 1e-8,
+              bool equal_nan = false);
 
-// Choosing (selection.cpp) ---------------------------------------------------------------------------------------------
+// Choosing (selection.cpp)
+// ---------------------------------------------------------------------------------------------
 Tensor where(const Tensor& condition, const Tensor& a, const Tensor& b);
 Tensor where(const Tensor& condition, const Tensor& a, Scalar b);
 Tensor where(const Tensor& condition, Scalar a, const Tensor& b);
 Tensor masked_fill(const Tensor&, const Tensor& mask, Scalar value);
-/// Zero below (triu) or above (tril) the `diagonal`-th diagonal of the last two axes; 0 is the main one.
+/// Zero below (triu) or above (tril) the `diagonal`-th diagonal of the last two axes; 0 is the main
+/// one.
 Tensor triu(const Tensor&, std::int64_t diagonal = 0);
 Tensor tril(const Tensor&, std::int64_t diagonal = 0);
 /// out[i, j] = x[index[i, j], j] for dim 0, and likewise for others.
@@ -83,7 +89,8 @@ Tensor gather(const Tensor&, std::int64_t dim, const Tensor& index);
 /// The rows (dim 0) or columns (dim 1) or … whose numbers are in the 1-D `index`.
 Tensor index_select(const Tensor&, std::int64_t dim, const Tensor& index);
 
-// Joining and cutting (joining.cpp) ------------------------------------------------------------------------------------
+// Joining and cutting (joining.cpp)
+// ------------------------------------------------------------------------------------
 Tensor cat(const Tensors&, std::int64_t dim = 0);
 Tensor stack(const Tensors&, std::int64_t dim = 0);
 /// Views of `split_size` along `dim`, the last one shorter if it does not divide.
@@ -93,7 +100,8 @@ Tensors split(const Tensor&, const std::vector<std::int64_t>& sizes, std::int64_
 Tensors chunk(const Tensor&, std::int64_t chunks, std::int64_t dim = 0);
 Tensor repeat(const Tensor&, const Shape& repeats);
 
-// Reductions (reduction.cpp) -------------------------------------------------------------------------------------------
+// Reductions (reduction.cpp)
+// -------------------------------------------------------------------------------------------
 Tensor sum(const Tensor&, const Dims& dims = {}, bool keepdim = false);
 Tensor mean(const Tensor&, const Dims& dims = {}, bool keepdim = false);
 /// The variance; `correction` 1 divides by n − 1, 0 by n.
@@ -116,22 +124,24 @@ Tensor argmin(const Tensor&, std::optional<std::int64_t> dim = {}, bool keepdim 
 Tensor all(const Tensor&, const Dims& dims = {}, bool keepdim = false);
 Tensor any(const Tensor&, const Dims& dims = {}, bool keepdim = false);
 
-// Softmax (softmax.cpp) ------------------------------------------------------------------------------------------------
+// Softmax (softmax.cpp)
+// ------------------------------------------------------------------------------------------------
 /// eˣ / Σ eˣ along `dim`, computed from x − max x so that nothing overflows.
 Tensor softmax(const Tensor&, std::int64_t dim);
 
-// Products of matrices (matmul.cpp) ------------------------------------------------------------------------------------
-/// 1-D · 1-D is a dot product; a 1-D operand is a row on the left, a column on the right; with more than two axes the
-/// leading ones are batches, which are broadcast.
+// Products of matrices (matmul.cpp)
+// ------------------------------------------------------------------------------------
+/// 1-D · 1-D is a dot product; a 1-D operand is a row on the left, a column on the right; with more
+/// than two axes the leading ones are batches, which are broadcast.
 Tensor matmul(const Tensor&, const Tensor&);
-/// A row-major result under another shape, for the end of an operation that nobody else has seen the result of: PyTorch's
-/// _unsafe_view, and its name in the graph. Everybody else calls view().
+/// A row-major result under another shape, for the end of an operation that nobody else has seen
+/// the result of: PyTorch's _unsafe_view, and its name in the graph. Everybody else calls view().
 Tensor unsafe_view(const Tensor&, const Shape&);
 /// bias + a b for matrices, in one pass; bias is broadcast to [rows of a, columns of b].
 Tensor addmm(const Tensor& bias, const Tensor& a, const Tensor& b);
 
-/// The dtype that an operation on `a` and `b` computes in; a 0-d tensor yields to one with axes of the same kind
-/// (torch.result_type).
+/// The dtype that an operation on `a` and `b` computes in; a 0-d tensor yields to one with axes of
+/// the same kind (torch.result_type).
 DType result_type(const Tensor& a, const Tensor& b);
 DType result_type(const Tensor& a, Scalar b);
 

@@ -2,8 +2,8 @@
 #include "kindling/backend.h"
 #include "kindling/tensor.h"
 
-/// The backend's primitives as functions that return a new tensor. They allocate the result and record nothing: the operations of
-/// ops.h are made of them.
+/// The backend's primitives as functions that return a new tensor. They allocate the result and
+/// record nothing: the operations of ops.h are made of them.
 namespace kindling::primitive {
 
 /// \throws Error in PyTorch's words unless all are on one device.

@@ -6,8 +6,9 @@
 
 namespace kindling {
 
-/// PyTorch's CPU random numbers, word for word: std::mt19937 under PyTorch's own recipes (ATen/core/
-/// DistributionsHelper.h). The standard library's distributions are never used: each compiler has its own.
+/// PyTorch's CPU random numbers, word for word: std::mt19937 under PyTorch's own recipes
+/// (ATen/core/ DistributionsHelper.h). The standard library's distributions are never used: each
+/// compiler has its own.
 class Generator {
  public:
   static constexpr std::uint64_t default_seed = 67280421310721;  // PyTorch's
@@ -22,7 +23,8 @@ class Generator {
   /// Uniform in [0, 1): 24 bits of one word for float, 53 bits of two words for double.
   template <class T>
   T uniform();
-  /// Standard normal, by Box–Muller in double; every second call returns the number that the first kept.
+  /// Standard normal, by Box–Muller in double; every second call returns the number that the first
+  /// kept.
   double normal();
 
   /// Everything, as text: set_state(state()) continues with the same numbers.

@@ -3,14 +3,15 @@
 #include <optional>
 #include <ostream>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "kindling/check.h"
 
 namespace kindling {
 
-/// The length of every axis of a tensor, or its strides, or a list of axes. A type of its own and not an
-/// alias of vector, so that printing it is found by argument-dependent lookup.
+/// The length of every axis of a tensor, or its strides, or a list of axes. A type of its own and
+/// not an alias of vector, so that printing it is found by argument-dependent lookup.
 struct Shape : std::vector<std::int64_t> {
   using vector::vector;
 };
@@ -20,8 +21,9 @@ std::ostream& operator<<(std::ostream&, const Shape&);
 /// \throws Error if a length is negative or the product does not fit 63 bits.
 std::int64_t numel(const Shape&);
 
-/// Where the elements of a tensor lie in memory: element (i, j, …) is at offset + i·strides[0] + j·strides[1] + …,
-/// counted in elements. A view of a tensor is another Layout over the same memory.
+/// Where the elements of a tensor lie in memory: element (i, j, …) is at offset + i·strides[0] +
+/// j·strides[1] + …, counted in elements. A view of a tensor is another Layout over the same
+/// memory.
 struct Layout {
   Shape shape;
   Shape strides;
@@ -41,12 +43,13 @@ struct Layout {
 /// \throws Error if `dim` is not in [-rank, rank-1]; a rank of 0 allows -1 and 0, as PyTorch does.
 std::int64_t normalize_dim(std::string_view operation, std::int64_t dim, std::int64_t rank);
 
-/// Strides of a row-major tensor: the last axis is dense, every other steps over all that follow it.
+/// Strides of a row-major tensor: the last axis is dense, every other steps over all that follow
+/// it.
 Shape row_major_strides(const Shape&);
 
-/// The shape of an element-by-element operation on two shapes, by NumPy's rule: align at the right, and an axis of
-/// length 1, or one that is missing, is repeated.
-/// \throws Error if two lengths differ and neither is 1.
+/// The shape of an element-by-element operation on two shapes, by NumPy's rule: align at the right,
+/// and an axis of length 1, or one that is missing, is repeated. \throws Error if two lengths
+/// differ and neither is 1.
 Shape broadcast_shapes(const Shape& a, const Shape& b);
 
 /// Fills in the one length that may be given as -1.
@@ -66,7 +69,8 @@ Layout slice(const Layout&, std::int64_t dim, std::int64_t start, std::int64_t l
 Layout select(const Layout&, std::int64_t dim, std::int64_t index);
 Layout unsqueeze(const Layout&, std::int64_t dim);
 Layout squeeze(const Layout&, std::int64_t dim);
-/// The same elements under another shape of as many; nothing if no strides can express it without a copy.
+/// The same elements under another shape of as many; nothing if no strides can express it without a
+/// copy.
 std::optional<Layout> view(const Layout&, const Shape& shape);
 
 }  // namespace kindling

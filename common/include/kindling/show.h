@@ -17,8 +17,8 @@ struct Terminal {
   static Terminal detect();
 };
 
-/// A line that tells how far a loop has come. In a terminal it is rewritten; elsewhere only the final text of each stage is
-/// printed, a line each, so that logs stay readable.
+/// A line that tells how far a loop has come. In a terminal it is rewritten; elsewhere only the
+/// final text of each stage is printed, a line each, so that logs stay readable.
 class Progress {
  public:
   Progress(std::int64_t steps, int width = 30);
@@ -34,8 +34,8 @@ class Progress {
   std::chrono::steady_clock::time_point drawn_{};
 };
 
-/// A curve through `values`, `rows` lines high, at most `columns` wide, with the axis at the left. Many values are averaged down to
-/// the columns.
+/// A curve through `values`, `rows` lines high, at most `columns` wide, with the axis at the left.
+/// Many values are averaged down to the columns.
 std::string line_chart(const std::vector<double>& values, int rows = 8, int columns = 64);
 
 /// A grey picture in characters, two for each pixel: one line for each row.
@@ -51,9 +51,9 @@ struct Prediction {
   std::int64_t label, predicted;
 };
 
-/// Writes an SVG picture with the loss curve and a gallery of predictions, wrong ones marked; any browser shows it.
-/// \throws Error if the file cannot be written.
-void write_report(const std::string& path, const std::string& title, const std::vector<double>& losses,
-                  const std::vector<Prediction>& predictions);
+/// Writes an SVG picture with the loss curve and a gallery of predictions, wrong ones marked; any
+/// browser shows it. \throws Error if the file cannot be written.
+void write_report(const std::string& path, const std::string& title,
+                  const std::vector<double>& losses, const std::vector<Prediction>& predictions);
 
 }  // namespace kindling::show

@@ -6,6 +6,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "kindling/check.h"
@@ -61,14 +62,16 @@ struct TensorImpl {
 
 class Tensor;
 using Tensors = std::vector<Tensor>;
-/// Called with a gradient; returns the gradient to use instead, or an undefined Tensor to leave it as it is.
+/// Called with a gradient; returns the gradient to use instead, or an undefined Tensor to leave it
+/// as it is.
 using Hook = std::function<Tensor(const Tensor& grad)>;
 /// Removes the hook that it was returned for.
 using RemoveHook = std::function<void()>;
 
-/// A handle on an n-dimensional array: a strided view of a Storage. Copying a Tensor copies the handle, not the data.
-/// Methods are named as in PyTorch. Views share memory with the tensor that they were taken from; mathematics stands in
-/// ops.h as functions. A default-constructed Tensor is undefined: it holds nothing until something is assigned to it.
+/// A handle on an n-dimensional array: a strided view of a Storage. Copying a Tensor copies the
+/// handle, not the data. Methods are named as in PyTorch. Views share memory with the tensor that
+/// they were taken from; mathematics stands in ops.h as functions. A default-constructed Tensor is
+/// undefined: it holds nothing until something is assigned to it.
 class Tensor {
  public:
   Tensor() = default;
@@ -79,14 +82,17 @@ class Tensor {
   /// Another handle on the same tensor.
   explicit Tensor(std::shared_ptr<TensorImpl> impl) : impl_(std::move(impl)) {}
 
-  // What it is -------------------------------------------------------------------------------------------------------
+  // What it is
+  // -------------------------------------------------------------------------------------------------------
   bool defined() const { return impl_ != nullptr; }
   const Shape& shape() const { return impl().layout.shape; }
   const Shape& strides() const { return impl().layout.strides; }  ///< in elements
   const Layout& layout() const { return impl().layout; }
   std::int64_t storage_offset() const { return impl().layout.offset; }
   std::int64_t dim() const { return std::ssize(shape()); }  ///< number of axes
-  std::int64_t size(std::int64_t dim) const { return shape()[normalize_dim("size", dim, this->dim())]; }
+  std::int64_t size(std::int64_t dim) const {
+    return shape()[normalize_dim("size", dim, this->dim())];
+  }
   std::int64_t numel() const { return kindling::numel(shape()); }
   DType dtype() const { return impl().dtype; }
   Device device() const { return impl().storage.device(); }
@@ -94,11 +100,13 @@ class Tensor {
   bool is_contiguous() const { return layout().is_contiguous(); }
   bool is_floating_point() const { return kindling::is_floating_point(dtype()); }
 
-  // Its elements -----------------------------------------------------------------------------------------------------
+  // Its elements
+  // -----------------------------------------------------------------------------------------------------
   /// The address of the first element. \throws Error if the elements are not of type T.
   template <class T>
   T* data_ptr() const {
-    check(dtype_of<T>() == dtype(), "data_ptr: asked for ", dtype_of<T>(), " elements of a ", dtype(), " tensor");
+    check(dtype_of<T>() == dtype(), "data_ptr: asked for ", dtype_of<T>(), " elements of a ",
+          dtype(), " tensor");
     return reinterpret_cast<T*>(storage().data()) + storage_offset();
   }
   /// The only element, as a T. \throws Error if there is not exactly one.
@@ -110,14 +118,17 @@ class Tensor {
   template <class T>
   std::vector<T> to_vector() const;
 
-  // Copies -----------------------------------------------------------------------------------------------------------
-  Tensor to(DType) const;   ///< itself if nothing changes
-  Tensor to(Device) const;  ///< itself if nothing changes
+  // Copies
+  // -----------------------------------------------------------------------------------------------------------
+  Tensor to(DType) const;     ///< itself if nothing changes
+  Tensor to(Device) const;    ///< itself if nothing changes
   Tensor clone() const;       ///< a row-major copy, through which gradients flow
   Tensor contiguous() const;  ///< itself if it is row-major, else a row-major copy
 
-  // Views (solutions/02_autograd/views.cpp over the layouts of solutions/01_tensors/layout.cpp) ----------------------
-  Tensor view(const Shape&) const;     ///< \throws Error if no strides can express it; reshape() copies then
+  // Views (solutions/02_autograd/views.cpp over the layouts of solutions/01_tensors/layout.cpp)
+  // ----------------------
+  Tensor view(
+      const Shape&) const;  ///< \throws Error if no strides can express it; reshape() copies then
   Tensor reshape(const Shape&) const;  ///< a view where possible, else a copy; one length may be -1
   Tensor flatten(std::int64_t start_dim = 0, std::int64_t end_dim = -1) const;
   Tensor transpose(std::int64_t dim0, std::int64_t dim1) const;
@@ -130,10 +141,12 @@ class Tensor {
   Tensor select(std::int64_t dim, std::int64_t index) const;
   Tensor operator[](std::int64_t index) const { return select(0, index); }
   Tensor narrow(std::int64_t dim, std::int64_t start, std::int64_t length) const;
-  /// x[start:end:step] along `dim`; bounds beyond the end are cut, negative ones count from the end, as in Python.
+  /// x[start:end:step] along `dim`; bounds beyond the end are cut, negative ones count from the
+  /// end, as in Python.
   Tensor slice(std::int64_t dim, std::int64_t start, std::int64_t end, std::int64_t step = 1) const;
 
-  // Changes in place (solutions/02_autograd/inplace.cpp): never recorded by autograd, so refused where they would be lost
+  // Changes in place (solutions/02_autograd/inplace.cpp): never recorded by autograd, so refused
+  // where they would be lost
   Tensor& add_(const Tensor& other, double alpha = 1);  ///< this += alpha · other
   Tensor& add_(Scalar);
   Tensor& sub_(const Tensor& other) { return add_(other, -1); }
@@ -151,7 +164,8 @@ class Tensor {
   /// int64: every element a random number in [low, high).
   Tensor& random_(std::int64_t low, std::int64_t high, Generator& = default_generator());
 
-  // Gradients (chapter 2) --------------------------------------------------------------------------------------------
+  // Gradients (chapter 2)
+  // --------------------------------------------------------------------------------------------
   bool requires_grad() const;
   Tensor& requires_grad_(bool on = true);
   bool is_leaf() const;  ///< not the result of a recorded operation
@@ -167,20 +181,25 @@ class Tensor {
   void retain_grad();     ///< keep .grad, though this is no leaf
   /// Called with the gradient of this tensor once it is complete, before it goes further.
   RemoveHook register_hook(Hook);
-  /// Called after .grad of this leaf has been brought up to date; what DistributedDataParallel stands on.
+  /// Called after .grad of this leaf has been brought up to date; what DistributedDataParallel
+  /// stands on.
   RemoveHook register_post_accumulate_grad_hook(std::function<void(Tensor& leaf)>);
   /// "AddBackward0" for the result of a recorded operation, else empty.
   std::string_view grad_fn() const;
 
-  // For the layers above ---------------------------------------------------------------------------------------------
+  // For the layers above
+  // ---------------------------------------------------------------------------------------------
   AutogradMeta* autograd() const { return impl().autograd.get(); }
   const std::shared_ptr<TensorImpl>& shared_impl() const { return impl_; }
-  /// Gives this tensor, and all copies of the handle, the memory of another: how a parameter moves to another device.
+  /// Gives this tensor, and all copies of the handle, the memory of another: how a parameter moves
+  /// to another device.
   void set_data(const Tensor&);
 
  private:
   TensorImpl& impl() const {
-    check(defined(), "this tensor is undefined: it was default-constructed and nothing has been assigned to it");
+    check(
+        defined(),
+        "this tensor is undefined: it was default-constructed and nothing has been assigned to it");
     return *impl_;
   }
   Scalar item_as_scalar() const;
@@ -191,8 +210,9 @@ class Tensor {
 /// PyTorch's text, to the character: tensor([[1., 2.]], grad_fn=<MulBackward0>)
 std::ostream& operator<<(std::ostream&, const Tensor&);
 std::string to_string(const Tensor&);
-/// torch.set_printoptions: digits after the point, size above which tensors are summarised, elements kept at each edge then,
-/// columns to a line, and whether numbers are written as 1.0000e-03 (if it is not given, where some would else show as 0.0000).
+/// torch.set_printoptions: digits after the point, size above which tensors are summarised,
+/// elements kept at each edge then, columns to a line, and whether numbers are written
+/// as 1.0000e-03 (if it is not given, where some would else show as 0.0000).
 struct PrintOptions {
   int precision = 4;
   std::int64_t threshold = 1000;
@@ -202,15 +222,16 @@ struct PrintOptions {
 };
 PrintOptions& print_options();
 
-// Making tensors -------------------------------------------------------------------------------------------------------
+// Making tensors
+// -------------------------------------------------------------------------------------------------------
 
 /// Numbers in nested braces, to any depth: {{1, 2}, {3, 4}}.
 class NestedList {
  public:
   NestedList() : is_list_(true) {}
   template <class T>
-    requires std::is_arithmetic_v<T>
-  NestedList(T value) : number_(value) {}  // NOLINT: implicit on purpose
+  requires std::is_arithmetic_v<T> NestedList(T value)
+      : number_(value) {}  // NOLINT: implicit on purpose
   NestedList(std::initializer_list<NestedList> items) : items_(items), is_list_(true) {}
 
   bool is_list() const { return is_list_; }
@@ -223,14 +244,15 @@ class NestedList {
   bool is_list_ = false;
 };
 
-/// tensor({{1, 2}, {3, 4}}): integers give int64, floating-point numbers float32, bools bool, as in Python.
-/// \throws Error if the lists are ragged.
+/// tensor({{1, 2}, {3, 4}}): integers give int64, floating-point numbers float32, bools bool, as in
+/// Python. \throws Error if the lists are ragged.
 Tensor tensor(const NestedList& values);
 Tensor tensor(const NestedList& values, DType dtype);
 /// A copy of `values`: one axis, with the elements' own type.
 template <class T>
 Tensor tensor(const std::vector<T>& values);
-/// A tensor over memory that the caller owns and keeps alive: no copy, changes are seen on both sides.
+/// A tensor over memory that the caller owns and keeps alive: no copy, changes are seen on both
+/// sides.
 template <class T>
 Tensor from_blob(T* data, const Shape& shape);
 
@@ -249,7 +271,8 @@ Tensor arange(Scalar start, Scalar end, Scalar step = 1);
 Tensor arange(Scalar start, Scalar end, Scalar step, DType);
 Tensor linspace(double start, double end, std::int64_t steps, DType = float32);
 
-Tensor rand(const Shape&, DType = float32, Generator& = default_generator());   ///< uniform in [0, 1)
+Tensor rand(const Shape&, DType = float32,
+            Generator& = default_generator());  ///< uniform in [0, 1)
 Tensor randn(const Shape&, DType = float32, Generator& = default_generator());  ///< standard normal
 Tensor randint(std::int64_t low, std::int64_t high, const Shape&, Generator& = default_generator());
 Tensor randperm(std::int64_t n, Generator& = default_generator());

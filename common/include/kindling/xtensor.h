@@ -1,6 +1,7 @@
 #pragma once
-/// Tensors and xtensor arrays over the same memory. This is the only header that includes xtensor, which costs seconds of compile
-/// time: no other header of Kindling includes it. Where xtensor's own headers lie differs between its versions.
+/// Tensors and xtensor arrays over the same memory. This is the only header that includes xtensor,
+/// which costs seconds of compile time: no other header of Kindling includes it. Where xtensor's
+/// own headers lie differs between its versions.
 #if __has_include(<xtensor/containers/xadapt.hpp>)
 #include <xtensor/containers/xadapt.hpp>
 #include <xtensor/containers/xarray.hpp>
@@ -19,15 +20,16 @@
 
 namespace kindling {
 
-/// A dense row of memory as an xtensor expression. One axis, so that building it costs nothing and xtensor takes its SIMD path;
-/// the backend merges general shapes into rows first (see merge_axes).
+/// A dense row of memory as an xtensor expression. One axis, so that building it costs nothing and
+/// xtensor takes its SIMD path; the backend merges general shapes into rows first (see merge_axes).
 template <class T>
 auto as_row(T* data, std::int64_t n) {
   const auto length = static_cast<std::size_t>(n);
   return xt::adapt(data, length, xt::no_ownership(), std::array<std::size_t, 1>{length});
 }
 
-/// A tensor over the array's own memory: no copy, and changes are seen on both sides. The array must outlive the tensor.
+/// A tensor over the array's own memory: no copy, and changes are seen on both sides. The array
+/// must outlive the tensor.
 template <class T>
 Tensor from_xtensor(xt::xarray<T>& array) {
   return from_blob(array.data(), Shape(array.shape().begin(), array.shape().end()));
@@ -38,19 +40,22 @@ template <class T>
 Tensor from_xtensor(xt::xarray<T>&& array) {
   auto owner = std::make_shared<xt::xarray<T>>(std::move(array));
   const Shape shape(owner->shape().begin(), owner->shape().end());
-  const Storage storage(owner->data(), numel(shape) * static_cast<std::int64_t>(sizeof(T)), cpu, owner);
+  const Storage storage(owner->data(), numel(shape) * static_cast<std::int64_t>(sizeof(T)), cpu,
+                        owner);
   return Tensor(storage, Layout(shape), dtype_of<T>());
 }
 
-/// The tensor's elements as an xtensor expression over the same memory, under the tensor's own strides: no copy. The tensor must
-/// outlive it.
-/// \throws Error if the elements are not of type T, or not in the CPU's memory.
+/// The tensor's elements as an xtensor expression over the same memory, under the tensor's own
+/// strides: no copy. The tensor must outlive it. \throws Error if the elements are not of type T,
+/// or not in the CPU's memory.
 template <class T>
 auto as_xtensor(const Tensor& t) {
-  check(t.device() == cpu, "as_xtensor: expected a tensor on the cpu, got one on ", t.device(), "; call to(cpu) first");
+  check(t.device() == cpu, "as_xtensor: expected a tensor on the cpu, got one on ", t.device(),
+        "; call to(cpu) first");
   const std::vector<std::size_t> shape(t.shape().begin(), t.shape().end());
   const std::vector<std::ptrdiff_t> strides(t.strides().begin(), t.strides().end());
-  return xt::adapt(t.data_ptr<T>(), static_cast<std::size_t>(t.numel()), xt::no_ownership(), shape, strides);
+  return xt::adapt(t.data_ptr<T>(), static_cast<std::size_t>(t.numel()), xt::no_ownership(), shape,
+                   strides);
 }
 
 }  // namespace kindling

@@ -19,7 +19,8 @@ void CpuBackend::compare(const Comparison& f, const Tensor& a, const Tensor& b, 
   });
 }
 
-void CpuBackend::where(const Tensor& condition, const Tensor& a, const Tensor& b, const Tensor& out) {
+void CpuBackend::where(const Tensor& condition, const Tensor& a, const Tensor& b,
+                       const Tensor& out) {
   dispatch(out.dtype(), [&]<class T>() {
     const bool* choose = condition.data_ptr<bool>();
     const T* left = a.data_ptr<T>();
@@ -28,7 +29,8 @@ void CpuBackend::where(const Tensor& condition, const Tensor& a, const Tensor& b
     walk_rows({&out.layout(), &condition.layout(), &a.layout(), &b.layout()},
               [&](std::int64_t n, const RowOffsets& at, const RowOffsets& step) {
                 for (std::int64_t i = 0; i < n; ++i)
-                  to[at[0] + i] = choose[at[1] + i * step[1]] ? left[at[2] + i * step[2]] : right[at[3] + i * step[3]];
+                  to[at[0] + i] = choose[at[1] + i * step[1]] ? left[at[2] + i * step[2]]
+                                                              : right[at[3] + i * step[3]];
               });
   });
 }

@@ -6,7 +6,8 @@
 
 namespace kindling {
 
-/// As PyTorch: fractions are cut off, every number but 0 is true; what no int64 can hold becomes the smallest one.
+/// As PyTorch: fractions are cut off, every number but 0 is true; what no int64 can hold becomes
+/// the smallest one.
 template <class To, class From>
 static To convert(From x) {
   if constexpr (std::is_same_v<To, bool>) {
@@ -23,17 +24,18 @@ void CpuBackend::copy(const Tensor& from, const Tensor& out) {
     dispatch(out.dtype(), [&]<class To>() {
       const From* source = from.data_ptr<From>();
       To* target = out.data_ptr<To>();
-      walk_rows({&out.layout(), &from.layout()}, [&](std::int64_t n, const RowOffsets& at, const RowOffsets& step) {
-        const From* x = source + at[1];
-        To* y = target + at[0];
-        if constexpr (std::is_same_v<From, To>) {
-          if (step[0] == 1 && step[1] == 1) {
-            std::copy_n(x, n, y);
-            return;
-          }
-        }
-        for (std::int64_t i = 0; i < n; ++i) y[i * step[0]] = convert<To>(x[i * step[1]]);
-      });
+      walk_rows({&out.layout(), &from.layout()},
+                [&](std::int64_t n, const RowOffsets& at, const RowOffsets& step) {
+                  const From* x = source + at[1];
+                  To* y = target + at[0];
+                  if constexpr (std::is_same_v<From, To>) {
+                    if (step[0] == 1 && step[1] == 1) {
+                      std::copy_n(x, n, y);
+                      return;
+                    }
+                  }
+                  for (std::int64_t i = 0; i < n; ++i) y[i * step[0]] = convert<To>(x[i * step[1]]);
+                });
     });
   });
 }

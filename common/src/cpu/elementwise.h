@@ -33,10 +33,14 @@ void walk_rows(std::initializer_list<const Layout*> layouts, Row&& row) {
 template <class F>
 void dispatch_number(DType dtype, F&& f) {
   switch (dtype) {
-    case DType::int64: return f.template operator()<std::int64_t>();
-    case DType::float32: return f.template operator()<float>();
-    case DType::float64: return f.template operator()<double>();
-    case DType::bool_: fail("backend: no arithmetic on bool");
+    case DType::int64:
+      return f.template operator()<std::int64_t>();
+    case DType::float32:
+      return f.template operator()<float>();
+    case DType::float64:
+      return f.template operator()<double>();
+    case DType::bool_:
+      fail("backend: no arithmetic on bool");
   }
 }
 

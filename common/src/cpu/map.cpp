@@ -3,8 +3,9 @@
 
 namespace kindling {
 
-/// Dense rows of float32, the type that networks compute in, go through xtensor and its SIMD registers. Each such expression costs
-/// a third of a second of compile time, so other types and strides are left to the compiler's own vectoriser.
+/// Dense rows of float32, the type that networks compute in, go through xtensor and its SIMD
+/// registers. Each such expression costs a third of a second of compile time, so other types and
+/// strides are left to the compiler's own vectoriser.
 template <class T, class Op>
 static void map_row(Op op, std::int64_t n, const T* x, std::int64_t step, T* out) {
   if constexpr (std::is_same_v<T, float>) {
@@ -22,9 +23,10 @@ void CpuBackend::map(const Unary& f, const Tensor& x, const Tensor& out) {
     T* to = out.data_ptr<T>();
     std::visit(
         [&](auto op) {
-          walk_rows({&out.layout(), &x.layout()}, [&](std::int64_t n, const RowOffsets& at, const RowOffsets& step) {
-            map_row(op, n, from + at[1], step[1], to + at[0]);
-          });
+          walk_rows({&out.layout(), &x.layout()},
+                    [&](std::int64_t n, const RowOffsets& at, const RowOffsets& step) {
+                      map_row(op, n, from + at[1], step[1], to + at[0]);
+                    });
         },
         f);
   });

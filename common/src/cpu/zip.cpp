@@ -3,9 +3,11 @@
 
 namespace kindling {
 
-/// As map_row. A repeated operand (step 0) is read once, before the loop, which the compiler then vectorises.
+/// As map_row. A repeated operand (step 0) is read once, before the loop, which the compiler then
+/// vectorises.
 template <class T, class Op>
-static void zip_row(Op op, std::int64_t n, const T* a, std::int64_t step_a, const T* b, std::int64_t step_b, T* out) {
+static void zip_row(Op op, std::int64_t n, const T* a, std::int64_t step_a, const T* b,
+                    std::int64_t step_b, T* out) {
   if constexpr (std::is_same_v<T, float>) {
     if (step_a == 1 && step_b == 1) {
       xt::noalias(as_row(out, n)) = xt::make_lambda_xfunction(Op(op), as_row(a, n), as_row(b, n));
@@ -17,9 +19,12 @@ static void zip_row(Op op, std::int64_t n, const T* a, std::int64_t step_a, cons
   };
   const auto dense_a = [=](std::int64_t i) { return a[i]; };
   const auto dense_b = [=](std::int64_t i) { return b[i]; };
-  if (step_a == 1 && step_b == 0 && n > 0) return loop(dense_a, [value = *b](std::int64_t) { return value; });
-  if (step_a == 0 && step_b == 1 && n > 0) return loop([value = *a](std::int64_t) { return value; }, dense_b);
-  loop([=](std::int64_t i) { return a[i * step_a]; }, [=](std::int64_t i) { return b[i * step_b]; });
+  if (step_a == 1 && step_b == 0 && n > 0)
+    return loop(dense_a, [value = *b](std::int64_t) { return value; });
+  if (step_a == 0 && step_b == 1 && n > 0)
+    return loop([value = *a](std::int64_t) { return value; }, dense_b);
+  loop([=](std::int64_t i) { return a[i * step_a]; },
+       [=](std::int64_t i) { return b[i * step_b]; });
 }
 
 void CpuBackend::zip(const Binary& f, const Tensor& a, const Tensor& b, const Tensor& out) {

@@ -20,21 +20,25 @@ Terminal Terminal::detect() {
   if (locale.empty()) locale = environment("LC_CTYPE");
   if (locale.empty()) locale = environment("LANG");
   const bool interactive = isatty(STDOUT_FILENO) && environment("TERM") != "dumb";
-  const bool utf8 = locale.find("UTF-8") != std::string_view::npos || locale.find("utf8") != std::string_view::npos;
+  const bool utf8 = locale.find("UTF-8") != std::string_view::npos ||
+                    locale.find("utf8") != std::string_view::npos;
   return {interactive, interactive && environment("NO_COLOR").empty(), utf8};
 }
 
-Progress::Progress(std::int64_t steps, int width) : steps_(steps), width_(width), terminal_(Terminal::detect()) {}
+Progress::Progress(std::int64_t steps, int width)
+    : steps_(steps), width_(width), terminal_(Terminal::detect()) {}
 
 void Progress::step(const std::string& text) {
   ++done_;
   const auto now = std::chrono::steady_clock::now();
   if (!terminal_.interactive || now - drawn_ < std::chrono::milliseconds(50)) return;
   drawn_ = now;
-  const double part = steps_ > 0 ? std::min(1.0, static_cast<double>(done_) / static_cast<double>(steps_)) : 1;
+  const double part =
+      steps_ > 0 ? std::min(1.0, static_cast<double>(done_) / static_cast<double>(steps_)) : 1;
   const int filled = static_cast<int>(part * width_);
   std::string bar;
-  for (int i = 0; i < width_; ++i) bar += i < filled ? (terminal_.unicode ? "━" : "=") : (terminal_.unicode ? "╌" : "-");
+  for (int i = 0; i < width_; ++i)
+    bar += i < filled ? (terminal_.unicode ? "━" : "=") : (terminal_.unicode ? "╌" : "-");
   if (terminal_.colour) bar = "\033[33m" + bar + "\033[0m";
   std::printf("\r\033[K%s %3.0f%%  %s", bar.c_str(), 100 * part, text.c_str());
   std::fflush(stdout);
@@ -89,13 +93,15 @@ std::vector<std::string> text_image(const Tensor& image) {
   const std::vector<double> pixels = image.to_vector<double>();
   std::vector<std::string> lines(static_cast<std::size_t>(image.size(0)));
   for (std::size_t i = 0; i < pixels.size(); ++i)
-    lines[i / static_cast<std::size_t>(image.size(1))] += shade[static_cast<int>(std::clamp(pixels[i], 0.0, 1.0) * 4.99)];
+    lines[i / static_cast<std::size_t>(image.size(1))] +=
+        shade[static_cast<int>(std::clamp(pixels[i], 0.0, 1.0) * 4.99)];
   return lines;
 }
 
 /// How many columns a text takes: bytes that continue a UTF-8 character take none.
 static std::size_t columns_of(const std::string& text) {
-  return static_cast<std::size_t>(std::ranges::count_if(text, [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; }));
+  return static_cast<std::size_t>(std::ranges::count_if(
+      text, [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; }));
 }
 
 std::string side_by_side(const std::vector<std::vector<std::string>>& blocks, int gap) {

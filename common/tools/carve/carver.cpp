@@ -11,10 +11,12 @@ namespace kindling::carve {
 namespace {
 
 [[noreturn]] void fail(std::string_view text, std::size_t at, const std::string& what) {
-  throw std::runtime_error("line " + std::to_string(1 + std::ranges::count(text.substr(0, at), '\n')) + ": " + what);
+  throw std::runtime_error(
+      "line " + std::to_string(1 + std::ranges::count(text.substr(0, at), '\n')) + ": " + what);
 }
 
-/// The end of what begins at `at` and hides braces: a comment, a string, a character, a raw string; or `at` itself.
+/// The end of what begins at `at` and hides braces: a comment, a string, a character, a raw string;
+/// or `at` itself.
 std::size_t skip_opaque(std::string_view text, std::size_t at) {
   const auto end_of = [&](std::string_view mark, std::size_t from) {
     const std::size_t found = text.find(mark, from);
@@ -26,7 +28,8 @@ std::size_t skip_opaque(std::string_view text, std::size_t at) {
     const std::size_t open = text.find('(', at);
     return end_of(")" + std::string(text.substr(at + 2, open - at - 2)) + "\"", open);
   }
-  const bool digit_separator = at > 0 && text[at] == '\'' && std::isalnum(static_cast<unsigned char>(text[at - 1]));
+  const bool digit_separator =
+      at > 0 && text[at] == '\'' && std::isalnum(static_cast<unsigned char>(text[at - 1]));
   if ((text[at] != '"' && text[at] != '\'') || digit_separator) return at;
   std::size_t end = at + 1;
   while (end < text.size() && text[end] != text[at]) end += text[end] == '\\' ? 2 : 1;
@@ -87,9 +90,11 @@ Tagged tagged_at(std::string_view text, std::size_t tag) {
     found.comment = before;
   }
   found.code = text.find('\n', tag) + 1;
-  while (is_doc_line(text.substr(found.code, text.find('\n', found.code) - found.code))) found.code = text.find('\n', found.code) + 1;
+  while (is_doc_line(text.substr(found.code, text.find('\n', found.code) - found.code)))
+    found.code = text.find('\n', found.code) + 1;
   found.open = find_outside(text, found.code, "{;");
-  if (found.open == std::string_view::npos || text[found.open] != '{') fail(text, tag, "this tag is followed by no body");
+  if (found.open == std::string_view::npos || text[found.open] != '{')
+    fail(text, tag, "this tag is followed by no body");
   found.close = closing_brace(text, found.open);
   return found;
 }
@@ -99,7 +104,8 @@ std::string signature_of(std::string_view code) {
   std::string one_line = std::regex_replace(std::string(code), std::regex(R"(\s+)"), " ");
   std::smatch match;
   static const std::regex name(R"(([A-Za-z_][A-Za-z_0-9:]*|operator[^(]+)\s*\()");
-  if (std::regex_search(one_line, match, name)) one_line = one_line.substr(static_cast<std::size_t>(match.position(1)));
+  if (std::regex_search(one_line, match, name))
+    one_line = one_line.substr(static_cast<std::size_t>(match.position(1)));
   while (!one_line.empty() && one_line.back() == ' ') one_line.pop_back();
   return one_line;
 }
@@ -118,15 +124,22 @@ Carved carve(std::string_view solution) {
     if (position < copied || !is_doc_line(std::string_view(whole).substr(start))) continue;
     const Tagged function = tagged_at(whole, position);
     if ((*at)[2].matched) {
-      if (!std::regex_match((*at)[2].str(), number)) fail(whole, position, "expected a number like 2.3, got \\exercise{" + (*at)[2].str() + "}");
+      if (!std::regex_match((*at)[2].str(), number))
+        fail(whole, position, "expected a number like 2.3, got \\exercise{" + (*at)[2].str() + "}");
       const std::size_t code_line = line_start(whole, function.open);
       const std::size_t indent = whole.find_first_not_of(' ', code_line) - code_line;
       const bool one_line = code_line >= function.code;
-      const std::string margin(one_line ? std::min(indent, whole.find_first_not_of(' ', function.code) - function.code) : 0, ' ');
+      const std::string margin(
+          one_line ? std::min(indent, whole.find_first_not_of(' ', function.code) - function.code)
+                   : 0,
+          ' ');
       out.text += whole.substr(copied, function.open - copied);
-      out.exercises.push_back({(*at)[2], signature_of(std::string_view(whole).substr(function.code, function.open - function.code)),
+      out.exercises.push_back({(*at)[2],
+                               signature_of(std::string_view(whole).substr(
+                                   function.code, function.open - function.code)),
                                static_cast<int>(1 + std::ranges::count(out.text, '\n'))});
-      out.text += "{\n" + margin + "  throw NotImplemented(\"" + (*at)[2].str() + "\");\n" + margin + "}";
+      out.text +=
+          "{\n" + margin + "  throw NotImplemented(\"" + (*at)[2].str() + "\");\n" + margin + "}";
       copied = function.close + 1;
     } else {
       out.text += whole.substr(copied, function.comment - copied);

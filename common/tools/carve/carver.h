@@ -17,10 +17,11 @@ struct Carved {
   std::vector<Exercise> exercises;
 };
 
-/// Makes an exercise of a solution. A function whose doc comment has the tag \exercise{n.m} keeps its comment and its signature;
-/// its body becomes `throw NotImplemented("n.m");`. A function or struct whose doc comment has the tag \solution is a helper of
-/// such a body: it disappears, with its comment.
-/// \throws std::runtime_error if a tag is followed by no body, or a number is malformed
+/// Makes an exercise of a solution. A function whose doc comment has the tag \exercise{n.m} keeps
+/// its comment and its signature; its body becomes `throw NotImplemented("n.m");`. A function or
+/// struct whose doc comment has the tag \solution is a helper of such a body: it disappears, with
+/// its comment. \throws std::runtime_error if a tag is followed by no body, or a number is
+/// malformed
 Carved carve(std::string_view solution);
 
 /// A hash of a text, to tell whether it has changed: FNV-1a with 64 bits, in hexadecimal.

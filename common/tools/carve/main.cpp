@@ -29,7 +29,8 @@ static void write(const fs::path& file, const std::string& text) {
   fs::rename(partial, file);
 }
 
-/// The stub that each exercise file had when it was carved, by fingerprint: how we know that nobody has written in it since.
+/// The stub that each exercise file had when it was carved, by fingerprint: how we know that nobody
+/// has written in it since.
 using Stubs = std::map<std::string, std::string>;
 
 static Stubs read_stubs(const fs::path& file) {
@@ -53,7 +54,8 @@ int main(int argc, char** argv) {
   fs::path root = ".";
   bool check = false;
   app.add_option("--root", root, "the repository")->check(CLI::ExistingDirectory);
-  app.add_flag("--check", check, "write nothing; fail if exercises/ is not what solutions/ would give");
+  app.add_flag("--check", check,
+               "write nothing; fail if exercises/ is not what solutions/ would give");
   CLI11_PARSE(app, argc, argv);
 
   try {
@@ -61,7 +63,9 @@ int main(int argc, char** argv) {
     const Stubs before = read_stubs(manifest);
     Stubs after;
     int drifted = 0, written = 0;
-    const auto report = [&](const std::string& what, const std::string& path) { std::cout << what << "  exercises/" << path << "\n"; };
+    const auto report = [&](const std::string& what, const std::string& path) {
+      std::cout << what << "  exercises/" << path << "\n";
+    };
     for (const auto& entry : fs::recursive_directory_iterator(root / "solutions")) {
       const auto extension = entry.path().extension();
       if (extension != ".cpp" && extension != ".cu" && extension != ".h") continue;
@@ -77,7 +81,8 @@ int main(int argc, char** argv) {
       const bool exists = fs::exists(target);
       const std::string here = exists ? read(target) : "";
       if (exists && here == stub) continue;
-      const bool untouched = !exists || (before.contains(path) && fingerprint(here) == before.at(path));
+      const bool untouched =
+          !exists || (before.contains(path) && fingerprint(here) == before.at(path));
       if (check) {
         report(!exists ? "missing " : untouched ? "old stub" : "differs ", path);
         ++drifted;
@@ -87,7 +92,8 @@ int main(int argc, char** argv) {
         ++written;
       } else {
         report("kept   ", path + " (somebody has written in it)");
-        after[path] = before.contains(path) ? before.at(path) : "-";  // still the stub that it was made from
+        after[path] =
+            before.contains(path) ? before.at(path) : "-";  // still the stub that it was made from
       }
     }
     for (const auto& [path, hash] : before) {
@@ -109,7 +115,8 @@ int main(int argc, char** argv) {
         ++drifted;
       }
       if (drifted == 0) return 0;
-      std::cout << "\nexercises/ is not what solutions/ would give: run `carve`, and commit both.\n";
+      std::cout
+          << "\nexercises/ is not what solutions/ would give: run `carve`, and commit both.\n";
       return 1;
     }
     if (after != before) write(manifest, to_text(after));
