@@ -163,17 +163,4 @@ Tensor grad(const Tensor& output, const Tensor& input, bool retain_graph) {
   return grad(output, Tensors{input}, retain_graph)[0];
 }
 
-/// \exercise{2.2} Undoes a broadcast from `shape` to the shape of x: sums over the axes that it
-/// added on the left, and over those that it stretched from length 1. The result has the shape
-/// `shape`; it is x itself if nothing was broadcast. That `shape` can be broadcast to the shape of
-/// x is the caller's duty.
-/// Ones [4, 2, 3] to [2, 1] → [[12], [12]];  ones [2, 3] to [] → 6;  [0, 3] to [3] → [0, 0, 0].
-Tensor sum_to(const Tensor& x, const Shape& shape) {
-  const std::int64_t added = x.dim() - std::ssize(shape);
-  Dims dims;
-  for (std::int64_t axis = 0; axis < x.dim(); ++axis)
-    if (axis < added || (shape[axis - added] == 1 && x.size(axis) != 1)) dims.push_back(axis);
-  return dims.empty() ? x : sum(x, dims, true).reshape(shape);
-}
-
 }  // namespace kindling

@@ -266,7 +266,7 @@ TEST_CASE("their texts") {
   std::size_t found = 0;
   for (const Json& c : load_oracle("nn").at("repr"))
     for (const auto& model : models)
-      if (model->name() == c.at("model").at("type")) {
+      if (model->name() == c.at("model").at("type").get<std::string>()) {
         CHECK(to_string(*model) == c.at("text").get<std::string>());
         ++found;
       }

@@ -1,0 +1,45 @@
+#include "testing/expect.h"
+
+namespace kindling::testing {
+
+void wrong_answer(const std::string& headline, const std::string& details,
+                  std::source_location at) {
+  const std::string text = details.empty() ? headline : headline + "\n" + details;
+  ADD_FAIL_AT(at.file_name(), static_cast<int>(at.line()), text);
+  throw std::logic_error(headline);  // not reached: the line above ends the test case
+}
+
+void expect(const std::string& what, const Tensor& got, const Tensor& expected,
+            Tolerance tolerance, std::source_location at) {
+  const std::string differs = difference(got, expected, tolerance);
+  if (differs.empty()) return;
+  std::ostringstream text;
+  text << "expected " << expected << "\ngot      ";
+  if (got.defined())
+    text << got;
+  else
+    text << "an undefined Tensor";
+  wrong_answer(what + ": " + differs, text.str(), at);
+}
+
+void expect(const std::string& what, const Tensor& got, const Tensor& expected,
+            std::source_location at) {
+  expect(what, got, expected, tolerance_for(expected.dtype()), at);
+}
+
+void expect_undefined(const std::string& what, const Tensor& got, std::source_location at) {
+  if (!got.defined()) return;
+  std::ostringstream text;
+  text << "got      " << got;
+  wrong_answer(what + ": expected an undefined Tensor", text.str(), at);
+}
+
+void expect(const std::string& what, const Shape& got, const Shape& expected,
+            std::source_location at) {
+  if (got == expected) return;
+  std::ostringstream text;
+  text << what << ": expected " << expected << ", got " << got;
+  wrong_answer(text.str(), "", at);
+}
+
+}  // namespace kindling::testing

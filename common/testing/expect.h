@@ -1,0 +1,90 @@
+#pragma once
+#include <doctest/doctest.h>
+
+#include <source_location>
+#include <sstream>
+#include <string>
+#include <vector>
+
+#include "kindling/check.h"
+#include "testing/oracle.h"
+
+/// What the tests of exercises are written with. They are read by somebody whose answer was wrong,
+/// so each failure begins with one line that says what differs, and where, and ends the test case.
+/// `what` is what was computed, in the words of the exercise: "dA", "the strides of [2, 3]".
+
+/// Shows what the learner's function was given, should the test case fail: GIVEN(a).
+#define GIVEN(value) INFO(#value " = ", value)
+
+namespace kindling::testing {
+
+/// Ends the test case. `headline` is one line; `details` may be several.
+[[noreturn]] void wrong_answer(const std::string& headline, const std::string& details = "",
+                               std::source_location = std::source_location::current());
+
+/// The same shape, dtype and elements; without a tolerance, that of the dtype.
+void expect(const std::string& what, const Tensor& got, const Tensor& expected,
+            std::source_location = std::source_location::current());
+void expect(const std::string& what, const Tensor& got, const Tensor& expected, Tolerance,
+            std::source_location = std::source_location::current());
+void expect_undefined(const std::string& what, const Tensor& got,
+                      std::source_location = std::source_location::current());
+void expect(const std::string& what, const Shape& got, const Shape& expected,
+            std::source_location = std::source_location::current());
+
+/// Something that can be compared and printed: a number, a text, a dtype.
+template <class Got, class Expected>
+void expect(const std::string& what, const Got& got, const Expected& expected,
+            std::source_location at = std::source_location::current()) {
+  if (got == expected) return;
+  std::ostringstream text;
+  text << std::boolalpha << what << ": expected " << expected << ", got " << got;
+  wrong_answer(text.str(), "", at);
+}
+
+template <class T>
+void expect(const std::string& what, const std::vector<T>& got, const std::vector<T>& expected,
+            std::source_location at = std::source_location::current()) {
+  if (got == expected) return;
+  const auto list = [](const std::vector<T>& values) {
+    std::ostringstream text;
+    text << std::boolalpha << "{";
+    for (std::size_t i = 0; i < values.size(); ++i) text << (i ? ", " : "") << values[i];
+    return text.str() + "}";
+  };
+  std::ostringstream text;
+  text << std::boolalpha << what << ": ";
+  if (got.size() != expected.size()) {
+    text << "expected " << expected.size() << " of them, got " << got.size();
+  } else {
+    std::size_t i = 0;
+    while (got[i] == expected[i]) ++i;
+    text << "at [" << i << "] expected " << expected[i] << ", got " << got[i];
+  }
+  wrong_answer(text.str(), "expected " + list(expected) + "\ngot      " + list(got), at);
+}
+
+/// `headline` says what is wrong if `ok` is not true.
+inline void expect_that(bool ok, const std::string& headline,
+                        std::source_location at = std::source_location::current()) {
+  if (!ok) wrong_answer(headline, "", at);
+}
+
+/// `call` throws an Error whose text contains `part`.
+template <class Call>
+void expect_error(const std::string& what, Call&& call, const std::string& part,
+                  std::source_location at = std::source_location::current()) {
+  std::string text;
+  try {
+    call();
+  } catch (const Error& error) {
+    text = error.what();
+    if (text.find(part) != text.npos) return;
+    wrong_answer(what + ": expected an Error with another text",
+                 "expected \"" + part + "\"\ngot      \"" + text + "\"", at);
+  }
+  wrong_answer(what + ": expected an Error, and none was thrown",
+               "expected \"" + part + "\"", at);
+}
+
+}  // namespace kindling::testing
