@@ -9,8 +9,8 @@ void wrong_answer(const std::string& headline, const std::string& details,
   throw std::logic_error(headline);  // not reached: the line above ends the test case
 }
 
-void expect(const std::string& what, const Tensor& got, const Tensor& expected,
-            Tolerance tolerance, std::source_location at) {
+void expect(const std::string& what, const Tensor& got, const Tensor& expected, Tolerance tolerance,
+            std::source_location at) {
   const std::string differs = difference(got, expected, tolerance);
   if (differs.empty()) return;
   std::ostringstream text;

@@ -14,6 +14,7 @@
 /// `what` is what was computed, in the words of the exercise: "dA", "the strides of [2, 3]".
 
 /// Shows what the learner's function was given, should the test case fail: GIVEN(a).
+#undef GIVEN  // doctest's own, for another style of test
 #define GIVEN(value) INFO(#value " = ", value)
 
 namespace kindling::testing {
@@ -83,8 +84,7 @@ void expect_error(const std::string& what, Call&& call, const std::string& part,
     wrong_answer(what + ": expected an Error with another text",
                  "expected \"" + part + "\"\ngot      \"" + text + "\"", at);
   }
-  wrong_answer(what + ": expected an Error, and none was thrown",
-               "expected \"" + part + "\"", at);
+  wrong_answer(what + ": expected an Error, and none was thrown", "expected \"" + part + "\"", at);
 }
 
 }  // namespace kindling::testing

@@ -10,9 +10,9 @@
 #include <thread>
 #include <vector>
 
-#include "commands.h"
-#include "process.h"
-#include "terminal.h"
+#include "tools/commands.h"
+#include "tools/process.h"
+#include "tools/terminal.h"
 
 namespace learn {
 namespace {

@@ -9,9 +9,9 @@
 #include <string_view>
 #include <vector>
 
-#include "commands.h"
-#include "process.h"
-#include "terminal.h"
+#include "tools/commands.h"
+#include "tools/process.h"
+#include "tools/terminal.h"
 
 namespace learn {
 namespace {

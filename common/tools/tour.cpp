@@ -4,9 +4,9 @@
 #include <chrono>
 #include <string_view>
 
-#include "commands.h"
-#include "process.h"
-#include "terminal.h"
+#include "tools/commands.h"
+#include "tools/process.h"
+#include "tools/terminal.h"
 
 namespace learn {
 namespace {

@@ -1,10 +1,9 @@
-#include "carve/carver.h"
+#include "tools/carve/carver.h"
 
 #include <algorithm>
 #include <cctype>
 #include <cstdint>
 #include <cstdio>
-#include <regex>
 #include <stdexcept>
 
 namespace kindling::carve {
@@ -99,56 +98,140 @@ Tagged tagged_at(std::string_view text, std::size_t tag) {
   return found;
 }
 
-/// "matmul(const Tensor& a, const Tensor& b)", on one line.
+std::string on_one_line(std::string_view text) {
+  std::string out;
+  for (const char c : text) {
+    const bool space = std::isspace(static_cast<unsigned char>(c));
+    if (!space || (!out.empty() && out.back() != ' ')) out += space ? ' ' : c;
+  }
+  if (!out.empty() && out.back() == ' ') out.pop_back();
+  return out;
+}
+
+/// The parenthesis that opens the parameters in "static Tensor f(const Tensor& x)".
+std::size_t parameters_at(std::string_view code) {
+  const std::size_t call = code.find("operator()");
+  return code.find('(', call == std::string_view::npos ? 0 : call + 10);
+}
+
+/// "f(const Tensor& x)" of "static Tensor f(const Tensor& x) {".
 std::string signature_of(std::string_view code) {
-  std::string one_line = std::regex_replace(std::string(code), std::regex(R"(\s+)"), " ");
-  std::smatch match;
-  static const std::regex name(R"(([A-Za-z_][A-Za-z_0-9:]*|operator[^(]+)\s*\()");
-  if (std::regex_search(one_line, match, name))
-    one_line = one_line.substr(static_cast<std::size_t>(match.position(1)));
-  while (!one_line.empty() && one_line.back() == ' ') one_line.pop_back();
-  return one_line;
+  std::string line = on_one_line(code);
+  const std::size_t parameters = parameters_at(line);
+  if (parameters == std::string::npos) return line;
+  std::size_t name = parameters;
+  while (name > 0 && line[name - 1] != ' ' && line[name - 1] != '*' && line[name - 1] != '&')
+    --name;
+  return line.substr(name);
+}
+
+bool is_number(std::string_view text) {  // "2.13"
+  const std::size_t dot = text.find('.');
+  const auto is_count = [](std::string_view digits) {
+    return !digits.empty() && digits[0] != '0' &&
+           digits.find_first_not_of("0123456789") == std::string_view::npos;
+  };
+  return dot != std::string_view::npos && is_count(text.substr(0, dot)) &&
+         is_count(text.substr(dot + 1));
+}
+
+/// One tag and what it tags.
+struct Mark {
+  std::string number;  // empty for \solution
+  Tagged function;
+  std::string signature;
+};
+
+std::vector<Mark> find_marks(std::string_view text) {
+  std::vector<Mark> marks;
+  std::size_t done = 0;
+  for (std::size_t at = 0; (at = text.find('\\', at)) != std::string_view::npos; ++at) {
+    const std::string_view rest = text.substr(at);
+    const bool exercise = rest.starts_with("\\exercise{");
+    if ((!exercise && !rest.starts_with("\\solution")) || at < done ||
+        !is_doc_line(text.substr(line_start(text, at))))
+      continue;
+    Mark mark;
+    if (exercise) {
+      mark.number = rest.substr(10, rest.find_first_of("}\n") - 10);
+      if (!is_number(mark.number))
+        fail(text, at, "expected a number like 2.3, got \\exercise{" + mark.number + "}");
+    }
+    mark.function = tagged_at(text, at);
+    mark.signature =
+        signature_of(text.substr(mark.function.code, mark.function.open - mark.function.code));
+    done = mark.function.close;
+    marks.push_back(std::move(mark));
+  }
+  return marks;
+}
+
+/// The margin of the line that a function's declaration begins on.
+std::string margin_of(std::string_view text, const Tagged& function) {
+  return std::string(text.find_first_not_of(' ', function.code) - function.code, ' ');
 }
 
 }  // namespace
 
 Carved carve(std::string_view solution) {
-  static const std::regex tag(R"(\\(exercise\{([^}]*)\}|solution\b))");
-  static const std::regex number(R"([1-9]\d*\.[1-9]\d*)");
   Carved out;
-  const std::string whole(solution);
   std::size_t copied = 0;
-  for (std::sregex_iterator at(whole.begin(), whole.end(), tag), end; at != end; ++at) {
-    const auto position = static_cast<std::size_t>(at->position());
-    const std::size_t start = line_start(whole, position);
-    if (position < copied || !is_doc_line(std::string_view(whole).substr(start))) continue;
-    const Tagged function = tagged_at(whole, position);
-    if ((*at)[2].matched) {
-      if (!std::regex_match((*at)[2].str(), number))
-        fail(whole, position, "expected a number like 2.3, got \\exercise{" + (*at)[2].str() + "}");
-      const std::size_t code_line = line_start(whole, function.open);
-      const std::size_t indent = whole.find_first_not_of(' ', code_line) - code_line;
-      const bool one_line = code_line >= function.code;
-      const std::string margin(
-          one_line ? std::min(indent, whole.find_first_not_of(' ', function.code) - function.code)
-                   : 0,
-          ' ');
-      out.text += whole.substr(copied, function.open - copied);
-      out.exercises.push_back({(*at)[2],
-                               signature_of(std::string_view(whole).substr(
-                                   function.code, function.open - function.code)),
-                               static_cast<int>(1 + std::ranges::count(out.text, '\n'))});
-      out.text +=
-          "{\n" + margin + "  throw NotImplemented(\"" + (*at)[2].str() + "\");\n" + margin + "}";
+  for (const Mark& mark : find_marks(solution)) {
+    const Tagged& function = mark.function;
+    if (mark.number.empty()) {
+      out.text += solution.substr(copied, function.comment - copied);
       copied = function.close + 1;
-    } else {
-      out.text += whole.substr(copied, function.comment - copied);
-      copied = function.close + 1;
-      while (copied < whole.size() && (whole[copied] == ';' || whole[copied] == '\n')) ++copied;
+      while (copied < solution.size() && (solution[copied] == ';' || solution[copied] == '\n'))
+        ++copied;
+      continue;
+    }
+    const std::string margin = margin_of(solution, function);
+    out.text += solution.substr(copied, function.open - copied);
+    out.exercises.push_back(
+        {mark.number, mark.signature, static_cast<int>(1 + std::ranges::count(out.text, '\n'))});
+    out.text +=
+        "{\n" + margin + "  throw NotImplemented(\"" + mark.number + "\");\n" + margin + "}";
+    copied = function.close + 1;
+  }
+  out.text += solution.substr(copied);
+  return out;
+}
+
+std::string with_other_answer(std::string_view solution, std::string_view answer) {
+  struct Change {
+    Tagged old;
+    std::size_t begin, end;  // in `answer`
+  };
+  std::vector<Change> changes;
+  for (const Mark& mark : find_marks(solution)) {
+    const std::string name = mark.signature.substr(0, parameters_at(mark.signature));
+    for (std::size_t at = 0; (at = answer.find(name, at)) != std::string_view::npos; ++at) {
+      const std::size_t open = find_outside(answer, at, "{;");
+      if (open == std::string_view::npos || answer[open] != '{' ||
+          on_one_line(answer.substr(at, open - at)) != mark.signature)
+        continue;
+      changes.push_back({mark.function, line_start(answer, at), closing_brace(answer, open) + 1});
+      break;
     }
   }
-  out.text += whole.substr(copied);
-  return out;
+  if (changes.empty())
+    throw std::runtime_error("it defines none of the functions that the exercise asks for");
+  std::string besides;  // what the answer needs besides, such as helpers
+  std::size_t seen = 0;
+  for (const Change& change : changes) {
+    if (change.begin < seen) throw std::runtime_error("its functions stand in another order");
+    besides += answer.substr(seen, change.begin - seen);
+    seen = change.end;
+  }
+  std::string out;
+  std::size_t copied = 0;
+  for (const Change& change : changes) {
+    out += solution.substr(copied, change.old.comment - copied);
+    if (copied == 0) out += besides;
+    out += answer.substr(change.begin, change.end - change.begin);
+    copied = change.old.close + 1;
+  }
+  return out + std::string(solution.substr(copied));
 }
 
 std::string fingerprint(std::string_view text) {

@@ -4,30 +4,15 @@
 #include <fstream>
 #include <iostream>
 #include <map>
-#include <sstream>
+#include <vector>
 
-#include "carve/carver.h"
+#include "tools/carve/carver.h"
+#include "tools/exercises.h"
 
 namespace fs = std::filesystem;
 using kindling::carve::fingerprint;
-
-static std::string read(const fs::path& file) {
-  std::ifstream in(file, std::ios::binary);
-  std::ostringstream text;
-  text << in.rdbuf();
-  return text.str();
-}
-
-/// Writes beside the file and renames, so that nobody ever sees half of it.
-static void write(const fs::path& file, const std::string& text) {
-  fs::create_directories(file.parent_path());
-  const fs::path partial = file.string() + ".part";
-  std::ofstream out(partial, std::ios::binary);
-  out << text;
-  out.close();
-  if (!out) throw std::runtime_error("cannot write " + partial.string());
-  fs::rename(partial, file);
-}
+using learn::read_file;
+using learn::write_file;
 
 /// The stub that each exercise file had when it was carved, by fingerprint: how we know that nobody
 /// has written in it since.
@@ -53,12 +38,29 @@ int main(int argc, char** argv) {
       "carve"};
   fs::path root = ".";
   bool check = false;
+  std::vector<fs::path> one;
   app.add_option("--root", root, "the repository")->check(CLI::ExistingDirectory);
   app.add_flag("--check", check,
                "write nothing; fail if exercises/ is not what solutions/ would give");
+  app.add_option(
+         "--answer", one,
+         "SOLUTION ANSWER OUT: write only the solution with that answer's functions in place "
+         "of its own;\nwith - for ANSWER, the stub")
+      ->expected(3);
   CLI11_PARSE(app, argc, argv);
 
   try {
+    if (!one.empty()) {
+      const std::string solution = read_file(one[0]);
+      try {
+        write_file(one[2], one[1] == "-"
+                               ? kindling::carve::carve(solution).text
+                               : kindling::carve::with_other_answer(solution, read_file(one[1])));
+      } catch (const std::exception& e) {
+        throw std::runtime_error(one[1].string() + ": " + e.what());
+      }
+      return 0;
+    }
     const fs::path manifest = root / "exercises/.stubs";
     const Stubs before = read_stubs(manifest);
     Stubs after;
@@ -72,14 +74,16 @@ int main(int argc, char** argv) {
       const std::string path = fs::relative(entry.path(), root / "solutions").generic_string();
       std::string stub;
       try {
-        stub = kindling::carve::carve(read(entry.path())).text;
+        const kindling::carve::Carved carved = kindling::carve::carve(read_file(entry.path()));
+        if (carved.exercises.empty()) continue;
+        stub = carved.text;
       } catch (const std::exception& e) {
         throw std::runtime_error("solutions/" + path + ": " + e.what());
       }
       after[path] = fingerprint(stub);
       const fs::path target = root / "exercises" / path;
       const bool exists = fs::exists(target);
-      const std::string here = exists ? read(target) : "";
+      const std::string here = exists ? read_file(target) : "";
       if (exists && here == stub) continue;
       const bool untouched =
           !exists || (before.contains(path) && fingerprint(here) == before.at(path));
@@ -87,7 +91,7 @@ int main(int argc, char** argv) {
         report(!exists ? "missing " : untouched ? "old stub" : "differs ", path);
         ++drifted;
       } else if (untouched) {
-        write(target, stub);
+        write_file(target, stub);
         report(exists ? "renewed" : "carved ", path);
         ++written;
       } else {
@@ -102,7 +106,7 @@ int main(int argc, char** argv) {
       if (check) {
         report("orphan  ", path);
         ++drifted;
-      } else if (fingerprint(read(target)) == hash) {
+      } else if (fingerprint(read_file(target)) == hash) {
         fs::remove(target);
         report("removed", path);
       } else {
@@ -119,7 +123,7 @@ int main(int argc, char** argv) {
           << "\nexercises/ is not what solutions/ would give: run `carve`, and commit both.\n";
       return 1;
     }
-    if (after != before) write(manifest, to_text(after));
+    if (after != before) write_file(manifest, to_text(after));
     std::cout << written << " files written, " << after.size() << " in all\n";
   } catch (const std::exception& e) {
     std::cerr << "carve: " << e.what() << "\n";

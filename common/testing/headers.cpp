@@ -1,0 +1,1 @@
+/// Nothing: CMake compiles the headers that exercises include together with it.

@@ -1,0 +1,31 @@
+#pragma once
+#include <array>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+namespace learn {
+
+/// An exercise is a file whose solution has functions with the tag \exercise{n.m}. What is known of
+/// it is read from there and from its chapter's README.md; there is no other list.
+struct Exercise {
+  std::string number;                  ///< "3.2"
+  std::string chapter;                 ///< "03_modules"
+  std::string file;                    ///< "03_modules/linear.cpp", in exercises/ and in solutions/
+  std::string title;                   ///< of its section in the chapter
+  std::vector<std::string> functions;  ///< "Linear::forward(const Tensor& x)"
+  std::array<std::string, 3> hints;    ///< Markdown; empty where the chapter gives none
+};
+
+/// All of them, in order. \throws std::runtime_error where two files claim one number
+std::vector<Exercise> find_exercises(const std::filesystem::path& root);
+
+/// Where to edit: "exercises/03_modules/linear.cpp:29", the first of its functions, as the
+/// learner's file stands now.
+std::string place_to_edit(const std::filesystem::path& root, const Exercise& exercise);
+
+std::string read_file(const std::filesystem::path& file);
+/// Writes beside the file and renames, so that nobody ever sees half of it.
+void write_file(const std::filesystem::path& file, const std::string& text);
+
+}  // namespace learn

@@ -1,0 +1,83 @@
+#include <cblas.h>
+
+#include <algorithm>
+
+#include "kindling/cpu_backend.h"
+
+namespace kindling {
+namespace {
+
+/// One matrix of a batch: where it begins and how far apart its rows and columns are.
+template <class T>
+struct Matrix {
+  T* data;
+  std::int64_t rows, columns, row_stride, column_stride;
+
+  Matrix(const Tensor& t, std::int64_t batch)
+      : data(t.data_ptr<T>() + batch * t.strides()[0]),
+        rows(t.shape()[1]),
+        columns(t.shape()[2]),
+        row_stride(t.strides()[1]),
+        column_stride(t.strides()[2]) {}
+};
+
+/// BLAS multiplies matrices whose rows are dense, or whose columns are: those it calls transposed.
+template <class T>
+struct BlasOperand {
+  CBLAS_TRANSPOSE transposed;
+  std::int64_t leading;  // elements from one row (or column) to the next
+  bool usable;
+
+  explicit BlasOperand(const Matrix<T>& m) {
+    const bool dense_rows =
+        (m.column_stride == 1 || m.columns == 1) && (m.row_stride >= m.columns || m.rows == 1);
+    const bool dense_columns =
+        (m.row_stride == 1 || m.rows == 1) && (m.column_stride >= m.rows || m.columns == 1);
+    usable = dense_rows || dense_columns;
+    transposed = dense_rows ? CblasNoTrans : CblasTrans;
+    leading = dense_rows ? std::max(m.row_stride, m.columns) : std::max(m.column_stride, m.rows);
+  }
+};
+
+void gemm(const Matrix<float>& a, const Matrix<float>& b, const Matrix<float>& c, float beta) {
+  const BlasOperand<float> x(a), y(b);
+  cblas_sgemm(CblasRowMajor, x.transposed, y.transposed, c.rows, c.columns, a.columns, 1, a.data,
+              x.leading, b.data, y.leading, beta, c.data, c.columns);
+}
+void gemm(const Matrix<double>& a, const Matrix<double>& b, const Matrix<double>& c, double beta) {
+  const BlasOperand<double> x(a), y(b);
+  cblas_dgemm(CblasRowMajor, x.transposed, y.transposed, c.rows, c.columns, a.columns, 1, a.data,
+              x.leading, b.data, y.leading, beta, c.data, c.columns);
+}
+
+/// \exercise{1.6} c[i, j] += Σₖ a[i, k] b[k, j], where a is [m, k], b [k, n] and c [m, n]. Rows and
+/// columns of a and b may lie at any distance, even 0 (a repeated row). The columns of c are
+/// neighbours in memory. What c holds is added to, never lost: who wants the plain product has
+/// filled it with zeros.
+template <class T>
+void multiply_accumulate(const Matrix<T>& a, const Matrix<T>& b, const Matrix<T>& c) {
+  throw NotImplemented("1.6");
+}
+
+}  // namespace
+
+void CpuBackend::matmul(const Tensor& a, const Tensor& b, const Tensor& out, bool accumulate) {
+  if (out.numel() == 0) return;
+  dispatch(out.dtype(), [&]<class T>() {
+    if constexpr (!std::is_same_v<T, bool>) {
+      for (std::int64_t batch = 0; batch < out.size(0); ++batch) {
+        const Matrix<T> x(a, batch), y(b, batch), c(out, batch);
+        if constexpr (std::is_floating_point_v<T>) {
+          if (x.columns > 0 && BlasOperand<T>(x).usable && BlasOperand<T>(y).usable) {
+            gemm(x, y, c, accumulate ? T(1) : T(0));
+            continue;
+          }
+        }
+        if (!accumulate) std::fill_n(c.data, c.rows * c.columns, T(0));
+        multiply_accumulate(x, y, c);
+      }
+    }
+  });
+}
+
+}  // namespace kindling

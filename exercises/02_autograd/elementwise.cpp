@@ -1,0 +1,324 @@
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+#include "kindling/ops.h"
+#include "kindling/primitives.h"
+
+/// Operations on one element at a time, each under its rule. In the rules `grad` is dL/d(result).
+/// Where an operand was broadcast, its gradient comes out in the shape of the result; the walk sums
+/// it back (see sum_to).
+namespace kindling {
+
+using namespace functors;
+
+static bool is_tensor_scalar(const Tensor& t) { return t.dim() == 0; }
+
+DType result_type(const Tensor& a, const Tensor& b) {
+  // A 0-d tensor takes part with its kind (bool, integer, floating) only, as a number would.
+  const auto kind = [](DType t) { return t == float64 ? float32 : t; };
+  if (is_tensor_scalar(a) != is_tensor_scalar(b)) {
+    const DType strong = is_tensor_scalar(a) ? b.dtype() : a.dtype();
+    const DType weak = is_tensor_scalar(a) ? a.dtype() : b.dtype();
+    return kind(weak) <= kind(strong) ? strong : weak;
+  }
+  return std::max(a.dtype(), b.dtype());
+}
+
+DType result_type(const Tensor& a, Scalar b) { return std::max(a.dtype(), b.dtype()); }
+
+/// f(x), for operations that only make sense on real numbers: integers become float32 first.
+static Tensor map_floating(const Unary& f, const Tensor& x) {
+  return primitive::map(f, primitive::cast(x, std::max(x.dtype(), float32)));
+}
+
+/// f(a, b) in the type that both are promoted to. Truth values are computed as integers.
+static Tensor zip_promoted(const Binary& f, const Tensor& a, const Tensor& b) {
+  const DType result = result_type(a, b);
+  const DType computed = std::max(result, int64);
+  return primitive::cast(
+      primitive::zip(f, primitive::cast(a, computed), primitive::cast(b, computed)), result);
+}
+
+/// op(x, k), without making a tensor of k where x holds floating-point numbers.
+template <class Op>
+static Tensor with_right(const Tensor& x, Scalar k) {
+  const DType result = result_type(x, k);
+  if (!is_floating_point(result)) return zip_promoted(Op{}, x, full({}, k));
+  return primitive::map(WithRight<Op>{k.to<double>()}, primitive::cast(x, result));
+}
+
+// Arithmetic
+// -----------------------------------------------------------------------------------------------------------
+
+/// C = A + B:  dA = dC,  dB = dC
+static Tensors add_backward(const Tensor& grad) { return {grad, grad}; }
+
+Tensor operator+(const Tensor& a, const Tensor& b) {
+  return record(zip_promoted(Add{}, a, b), "AddBackward0", {a, b}, add_backward);
+}
+
+/// C = A + k:  dA = dC
+Tensor operator+(const Tensor& a, Scalar k) {
+  return record(with_right<Add>(a, k), "AddBackward0", {a},
+                [](const Tensor& grad) -> Tensors { return {grad}; });
+}
+Tensor operator+(Scalar k, const Tensor& a) { return a + k; }
+
+static void check_no_bool_sub(DType result) {
+  check(result != bool_,
+        "subtraction, the `-` operator, with two bool tensors is not supported: use logical_xor() "
+        "or logical_not()");
+}
+
+/// C = A − B:  dA = dC,  dB = −dC
+static Tensors sub_backward(const Tensor& grad) { return {grad, -grad}; }
+
+Tensor operator-(const Tensor& a, const Tensor& b) {
+  check_no_bool_sub(result_type(a, b));
+  return record(zip_promoted(Sub{}, a, b), "SubBackward0", {a, b}, sub_backward);
+}
+Tensor operator-(const Tensor& a, Scalar k) {
+  check_no_bool_sub(result_type(a, k));
+  if (!is_floating_point(result_type(a, k))) return zip_promoted(Sub{}, a, full({}, k));
+  return record(with_right<Add>(a, -k.to<double>()), "SubBackward0", {a},
+                [](const Tensor& grad) -> Tensors { return {grad}; });
+}
+/// C = k − A:  dA = −dC
+Tensor operator-(Scalar k, const Tensor& a) {
+  const DType result = result_type(a, k);
+  check_no_bool_sub(result);
+  const Tensor out = is_floating_point(result)
+                         ? primitive::map(WithLeft<Sub>{k.to<double>()}, primitive::cast(a, result))
+                         : zip_promoted(Sub{}, full({}, k), a);
+  return record(out, "RsubBackward1", {a}, [](const Tensor& grad) -> Tensors { return {-grad}; });
+}
+
+/// \exercise{2.1} C = A · B, element by element:  dA = dC · B,  dB = dC · A. `grad` is dC, `a` and
+/// `b` are A and B. An input that wants no gradient gets an undefined Tensor. Where A or B was
+/// broadcast, its gradient may keep the shape of C: the walk sums it back.
+static Tensors mul_backward(const Tensor& grad, const Saved& a, const Saved& b) {
+  throw NotImplemented("2.1");
+}
+
+Tensor operator*(const Tensor& a, const Tensor& b) {
+  return record(
+      zip_promoted(Mul{}, a, b), "MulBackward0", {a, b},
+      [a = Saved(a), b = Saved(b)](const Tensor& grad) { return mul_backward(grad, a, b); });
+}
+
+/// C = A k:  dA = dC k
+Tensor operator*(const Tensor& a, Scalar k) {
+  return record(with_right<Mul>(a, k), "MulBackward0", {a},
+                [k](const Tensor& grad) -> Tensors { return {grad * k}; });
+}
+Tensor operator*(Scalar k, const Tensor& a) { return a * k; }
+
+/// C = A / B:  dA = dC / B,  dB = −dC A / B²
+static Tensors div_backward(const Tensor& grad, const Saved& a, const Saved& b) {
+  Tensor da, db;
+  if (a.wants_grad()) da = grad / *b;
+  if (b.wants_grad()) db = -grad * ((*a / *b) / *b);
+  return {da, db};
+}
+
+Tensor operator/(const Tensor& a, const Tensor& b) {
+  const DType computed = std::max(result_type(a, b), float32);
+  return record(primitive::zip(Div{}, primitive::cast(a, computed), primitive::cast(b, computed)),
+                "DivBackward0", {a, b}, [a = Saved(a), b = Saved(b)](const Tensor& grad) {
+                  return div_backward(grad, a, b);
+                });
+}
+
+/// C = A / k:  dA = dC / k
+Tensor operator/(const Tensor& a, Scalar k) {
+  return record(map_floating(WithRight<Div>{k.to<double>()}, primitive::cast(a, result_type(a, k))),
+                "DivBackward0", {a}, [k](const Tensor& grad) -> Tensors { return {grad / k}; });
+}
+
+/// C = k / A:  dA = −dC C / A. (PyTorch multiplies k by 1 / A, whence the name.)
+Tensor operator/(Scalar k, const Tensor& a) {
+  Tensor out = map_floating(WithLeft<Div>{k.to<double>()}, primitive::cast(a, result_type(a, k)));
+  return record(out, "MulBackward0", {a},
+                [a = Saved(a), out = Saved(out)](const Tensor& grad) -> Tensors {
+                  return {-grad * (*out / *a)};
+                });
+}
+
+/// y = −x:  dx = −dy
+Tensor operator-(const Tensor& x) {
+  check(x.dtype() != bool_,
+        "negation, the `-` operator, on a bool tensor is not supported: use logical_not()");
+  return record(primitive::map(Neg{}, x), "NegBackward0", {x},
+                [](const Tensor& grad) -> Tensors { return {-grad}; });
+}
+
+// Powers
+// ---------------------------------------------------------------------------------------------------------------
+
+/// y = xᵏ:  dx = dy k xᵏ⁻¹
+static Tensors pow_backward(const Tensor& grad, const Saved& x, double k) {
+  if (k == 0) return {zeros_like(grad)};
+  return {grad * (pow(*x, k - 1) * k)};
+}
+
+Tensor pow(const Tensor& x, Scalar exponent) {
+  const bool integer = !is_floating_point(result_type(x, exponent));
+  check(!integer || exponent.to<std::int64_t>() >= 0,
+        "pow: integers to negative integer powers are not allowed, got exponent ",
+        exponent.to<std::int64_t>());
+  return record(with_right<Pow>(x, exponent), "PowBackward0", {x},
+                [x = Saved(x), k = exponent.to<double>()](const Tensor& grad) {
+                  return pow_backward(grad, x, k);
+                });
+}
+
+/// y = aᵇ:  da = dy b aᵇ⁻¹ (0 where b = 0),  db = dy y log a (0 where a = 0 and b ≥ 0)
+static Tensors pow_tensor_backward(const Tensor& grad, const Saved& a, const Saved& b,
+                                   const Saved& y) {
+  Tensor da, db;
+  if (a.wants_grad()) da = where(*b == 0, 0, grad * (*b * pow(*a, *b - 1)));
+  if (b.wants_grad()) db = where(logical_and(*a == 0, *b >= 0), 0, grad * (*y * log(*a)));
+  return {da, db};
+}
+
+Tensor pow(const Tensor& a, const Tensor& b) {
+  Tensor y = zip_promoted(Pow{}, a, b);
+  return record(y, "PowBackward1", {a, b},
+                [a = Saved(a), b = Saved(b), y = Saved(y)](const Tensor& grad) {
+                  return pow_tensor_backward(grad, a, b, y);
+                });
+}
+
+/// y = kˣ:  dx = dy y log k
+Tensor pow(Scalar base, const Tensor& x) {
+  const DType result = result_type(x, base);
+  const double k = base.to<double>();
+  Tensor y = is_floating_point(result)
+                 ? primitive::map(WithLeft<Pow>{k}, primitive::cast(x, result))
+                 : zip_promoted(Pow{}, full({}, base), x);
+  return record(y, "PowBackward1", {x},
+                [x = Saved(x), y = Saved(y), k](const Tensor& grad) -> Tensors {
+                  if (k == 0) return {where(*x >= 0, 0, grad * (*y * std::log(k)))};
+                  return {grad * (*y * std::log(k))};
+                });
+}
+
+// Functions of one number
+// ----------------------------------------------------------------------------------------------
+
+/// y = eˣ:  dx = dy y
+Tensor exp(const Tensor& x) {
+  Tensor y = map_floating(Exp{}, x);
+  return record(y, "ExpBackward0", {x},
+                [y = Saved(y)](const Tensor& grad) -> Tensors { return {grad * *y}; });
+}
+
+/// y = log x:  dx = dy / x
+Tensor log(const Tensor& x) {
+  return record(map_floating(Log{}, x), "LogBackward0", {x},
+                [x = Saved(x)](const Tensor& grad) -> Tensors { return {grad / *x}; });
+}
+
+/// y = log(1 + x):  dx = dy / (1 + x)
+Tensor log1p(const Tensor& x) {
+  return record(map_floating(Log1p{}, x), "Log1PBackward0", {x},
+                [x = Saved(x)](const Tensor& grad) -> Tensors { return {grad / (*x + 1)}; });
+}
+
+/// y = √x:  dx = dy / 2y
+Tensor sqrt(const Tensor& x) {
+  Tensor y = map_floating(Sqrt{}, x);
+  return record(y, "SqrtBackward0", {x},
+                [y = Saved(y)](const Tensor& grad) -> Tensors { return {grad / (*y * 2)}; });
+}
+
+/// y = |x|:  dx = dy sign x
+Tensor abs(const Tensor& x) {
+  check(x.dtype() != bool_, "abs: expected numbers, got a bool tensor");
+  return record(primitive::map(Abs{}, x), "AbsBackward0", {x},
+                [x = Saved(x)](const Tensor& grad) -> Tensors {
+                  return {primitive::zip(AbsBackward{}, grad, *x)};
+                });
+}
+
+/// \exercise{2.1} y = tanh x:  dx = dy (1 − y²). `grad` is dy, `y` is what the forward pass
+/// computed.
+static Tensors tanh_backward(const Tensor& grad, const Saved& y) {
+  throw NotImplemented("2.1");
+}
+
+Tensor tanh(const Tensor& x) {
+  Tensor y = map_floating(Tanh{}, x);
+  return record(y, "TanhBackward0", {x},
+                [y = Saved(y)](const Tensor& grad) { return tanh_backward(grad, y); });
+}
+
+/// y = 1 / (1 + e⁻ˣ):  dx = dy y (1 − y)
+Tensor sigmoid(const Tensor& x) {
+  Tensor y = map_floating(Sigmoid{}, x);
+  return record(y, "SigmoidBackward0", {x}, [y = Saved(y)](const Tensor& grad) -> Tensors {
+    return {primitive::zip(SigmoidBackward{}, grad, *y)};
+  });
+}
+
+/// y = max(x, 0):  dx = dy where y > 0
+Tensor relu(const Tensor& x) {
+  check(x.dtype() != bool_, "relu: expected numbers, got a bool tensor");
+  Tensor y = primitive::map(Relu{}, x);
+  return record(y, "ReluBackward0", {x}, [y = Saved(y)](const Tensor& grad) -> Tensors {
+    return {primitive::zip(ReluBackward{}, grad, *y)};
+  });
+}
+
+/// y = x Φ(x):  dx = dy (Φ(x) + x φ(x))
+Tensor gelu(const Tensor& x) {
+  check(x.is_floating_point(), "gelu: expected a floating-point tensor, got ", x.dtype());
+  return record(primitive::map(Gelu{}, x), "GeluBackward0", {x},
+                [x = Saved(x)](const Tensor& grad) -> Tensors {
+                  return {primitive::zip(GeluBackward{}, grad, *x)};
+                });
+}
+
+/// y = min(max(x, low), high):  dx = dy where low ≤ x ≤ high
+Tensor clamp(const Tensor& x, std::optional<double> min, std::optional<double> max) {
+  check(min || max, "clamp: at least one of min or max must be given");
+  check(x.dtype() != bool_, "clamp: expected numbers, got a bool tensor");
+  const double low = min.value_or(-std::numeric_limits<double>::infinity());
+  const double high = max.value_or(std::numeric_limits<double>::infinity());
+  if (!x.is_floating_point()) {  // infinity is no integer: each bound is applied by itself
+    Tensor y = x;
+    if (min) y = zip_promoted(Maximum{}, y, full({}, *min, x.dtype()));
+    if (max) y = zip_promoted(Minimum{}, y, full({}, *max, x.dtype()));
+    return y;
+  }
+  return record(primitive::map(Clamp{low, high}, x), "ClampBackward1", {x},
+                [x = Saved(x), low, high](const Tensor& grad) -> Tensors {
+                  return {primitive::zip(ClampBackward{low, high}, grad, *x)};
+                });
+}
+
+// The larger and the smaller
+// -------------------------------------------------------------------------------------------
+
+/// y = max(a, b):  da = dy where a > b,  db = dy where b > a,  and half of it to each where they
+/// are equal
+static Tensors maximum_backward(const Tensor& grad, const Saved& a, const Saved& b) {
+  const Tensor shared = where(*a == *b, grad / 2, grad);
+  return {where(*a < *b, 0, shared), where(*b < *a, 0, shared)};
+}
+
+Tensor maximum(const Tensor& a, const Tensor& b) {
+  return record(
+      zip_promoted(Maximum{}, a, b), "MaximumBackward0", {a, b},
+      [a = Saved(a), b = Saved(b)](const Tensor& grad) { return maximum_backward(grad, a, b); });
+}
+
+/// y = min(a, b):  a is left out where b < a, as in max(b, a) the first operand is
+Tensor minimum(const Tensor& a, const Tensor& b) {
+  return record(
+      zip_promoted(Minimum{}, a, b), "MinimumBackward0", {a, b},
+      [a = Saved(a), b = Saved(b)](const Tensor& grad) { return maximum_backward(grad, b, a); });
+}
+
+}  // namespace kindling

@@ -1,0 +1,27 @@
+#include "kindling/train.h"
+
+#include "kindling/loss.h"
+#include "kindling/ops.h"
+
+/// The loop that everything before was built for.
+namespace kindling {
+
+/// \exercise{4.5} In training mode, for each batch: logits, their cross-entropy with the targets;
+/// gradients to zero, backward, one step of the optimiser; then after_batch, if there is one, with
+/// the batch's number (from 0) and its loss. The result is the mean over all examples, not over
+/// batches: the last batch may be smaller.
+/// \throws Error "train_epoch: there are no examples to train on"
+double train_epoch(nn::Module& model, optim::Optimizer& optimizer, const Batches& batches,
+                   const AfterBatch& after_batch) {
+  throw NotImplemented("4.5");
+}
+
+/// \exercise{4.5} In evaluation mode, and without recording: how many of the examples have their
+/// largest logit (argmax along axis 1) at their label, divided by how many there are.
+/// \throws Error "accuracy: there are no examples to be right about", or if the targets have
+/// another shape than the predictions: "accuracy: expected labels of shape [2], got [2, 1]"
+double accuracy(nn::Module& model, const Batches& batches) {
+  throw NotImplemented("4.5");
+}
+
+}  // namespace kindling

@@ -1,0 +1,154 @@
+#include <charconv>
+
+#include "kindling/autograd.h"
+#include "kindling/serialize.h"
+
+/// Stopping a run and going on as if nothing had been.
+namespace kindling {
+namespace {
+
+/// All of a run, as a file can hold it.
+struct RunState {
+  StateDict tensors;
+  Metadata texts;
+};
+
+constexpr std::string_view note_prefix = "note.";
+constexpr const char* format_name = "kindling checkpoint 1";
+
+void append(StateDict& to, const std::string& prefix, const NamedTensors& tensors) {
+  for (const auto& [name, tensor] : tensors) to.emplace_back(prefix + name, tensor);
+}
+
+/// Those tensors whose names begin with `prefix`, without it.
+NamedTensors part(const StateDict& from, const std::string& prefix) {
+  NamedTensors found;
+  for (const auto& [name, tensor] : from)
+    if (name.starts_with(prefix)) found.emplace_back(name.substr(prefix.size()), tensor);
+  return found;
+}
+
+/// All generators that the run draws from, by name.
+std::vector<std::pair<std::string, Generator*>> generators_of(const Checkpoint& run) {
+  std::vector<std::pair<std::string, Generator*>> found{
+      {"generator.default", &default_generator()}};
+  if (run.loader && run.loader->options().generator)
+    found.emplace_back("generator.loader", run.loader->options().generator);
+  for (std::size_t i = 0; i < run.generators.size(); ++i)
+    found.emplace_back("generator." + std::to_string(i), run.generators[i]);
+  return found;
+}
+
+const std::string& text_of(const Metadata& texts, const std::string& name) {
+  const auto found = texts.find(name);
+  check(found != texts.end(), "expected \"", name, "\" in the checkpoint, got none");
+  return found->second;
+}
+
+std::int64_t number_of(const Metadata& texts, const std::string& name) {
+  const std::string& text = text_of(texts, name);
+  std::int64_t value = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  check(error == std::errc() && end == text.data() + text.size(), "expected \"", name,
+        "\" to be a whole number, got \"", text, '"');
+  return value;
+}
+
+// A loader's state as tensors and texts.
+
+void append(RunState& to, const data::DataLoaderState& state) {
+  to.texts["loader.epoch"] = std::to_string(state.epoch);
+  if (!state.position) return;
+  const auto& [next_batch, base_seed, order, workers] = *state.position;
+  to.texts["loader.next_batch"] = std::to_string(next_batch);
+  to.texts["loader.base_seed"] = std::to_string(base_seed);
+  to.texts["loader.workers"] = std::to_string(workers.size());
+  for (std::size_t i = 0; i < workers.size(); ++i)
+    to.texts["loader.worker." + std::to_string(i)] = workers[i];
+  to.tensors.emplace_back("loader.order", tensor(order));
+}
+
+data::DataLoaderState loader_state(const RunState& from) {
+  data::DataLoaderState state;
+  state.epoch = number_of(from.texts, "loader.epoch");
+  if (!from.texts.contains("loader.next_batch")) return state;
+  auto& position = state.position.emplace();
+  position.next_batch = number_of(from.texts, "loader.next_batch");
+  position.base_seed = number_of(from.texts, "loader.base_seed");
+  const std::int64_t workers = number_of(from.texts, "loader.workers");
+  for (std::int64_t i = 0; i < workers; ++i)
+    position.workers.push_back(text_of(from.texts, "loader.worker." + std::to_string(i)));
+  const NamedTensors order = part(from.tensors, "loader.order");
+  check(order.size() == 1, "expected \"loader.order\" in the checkpoint, got none");
+  position.order = order[0].second.to_vector<std::int64_t>();
+  return state;
+}
+
+/// \exercise{6.4} All that the further course of the run depends on: the tensors of the model
+/// ("model." before their names), the optimiser ("optimizer.") and the scheduler ("scheduler.");
+/// the state() of each of generators_of(run), as a text under its name; where the loader is, if
+/// there is one. append() does most of it.
+RunState capture(const Checkpoint& run) {
+  throw NotImplemented("6.4");
+}
+
+/// \exercise{6.4} The reverse of capture(): hands every part of the run what part(), loader_state()
+/// and text_of() find for it.
+void restore(const Checkpoint& run, const RunState& saved) {
+  throw NotImplemented("6.4");
+}
+
+/// "model, optimizer, 1 generator"
+std::string parts_of(const Checkpoint& run) {
+  const std::size_t generators = generators_of(run).size();
+  return std::string(run.model ? "model, " : "") + (run.optimizer ? "optimizer, " : "") +
+         (run.scheduler ? "scheduler, " : "") + (run.loader ? "loader, " : "") +
+         std::to_string(generators) + (generators == 1 ? " generator" : " generators");
+}
+
+/// The run must have every part that the file has: a forgotten one would start from the beginning
+/// without a word.
+void check_parts(const Checkpoint& run, const RunState& saved) {
+  const auto format = saved.texts.find("format");
+  check(format != saved.texts.end() && format->second == format_name,
+        "expected a checkpoint, which is a safetensors file with the note \"format\": \"",
+        format_name, '"');
+  check(text_of(saved.texts, "parts") == parts_of(run), "it was saved with ",
+        text_of(saved.texts, "parts"), ", but is loaded with ", parts_of(run));
+}
+
+}  // namespace
+
+void save_checkpoint(const std::filesystem::path& path, const Checkpoint& run,
+                     const Metadata& notes) {
+  RunState saved = capture(run);
+  saved.texts["format"] = format_name;
+  saved.texts["parts"] = parts_of(run);
+  for (const auto& [name, text] : notes) saved.texts[std::string(note_prefix) + name] = text;
+  save_safetensors(path, saved.tensors, saved.texts);
+}
+
+Metadata load_checkpoint(const std::filesystem::path& path, const Checkpoint& run) {
+  RunState saved;
+  saved.tensors = load_safetensors(path, &saved.texts);
+  const RunState before = [&] {  // to go back to, with tensors of its own
+    NoGrad guard;
+    RunState now = capture(run);
+    for (auto& [name, tensor] : now.tensors) tensor = tensor.clone();
+    return now;
+  }();
+  try {
+    check_parts(run, saved);
+    restore(run, saved);
+  } catch (const Error& error) {
+    restore(run, before);
+    fail(path.string(), ": cannot go on from this checkpoint: ", error.what());
+  }
+
+  Metadata notes;
+  for (const auto& [name, text] : saved.texts)
+    if (name.starts_with(note_prefix)) notes[name.substr(note_prefix.size())] = text;
+  return notes;
+}
+
+}  // namespace kindling

@@ -1,0 +1,54 @@
+#include <map>
+
+#include "kindling/autograd.h"
+#include "kindling/module.h"
+
+namespace kindling {
+
+/// "a", "b"
+static std::string quoted_list(const std::vector<std::string>& names, char quote) {
+  std::string list;
+  for (const std::string& name : names) {
+    if (!list.empty()) list += ", ";
+    list.append(1, quote).append(name).append(1, quote);
+  }
+  return list;
+}
+
+std::ostream& operator<<(std::ostream& out, const IncompatibleKeys& keys) {
+  if (keys.missing_keys.empty() && keys.unexpected_keys.empty())
+    return out << "<All keys matched successfully>";
+  return out << "_IncompatibleKeys(missing_keys=[" << quoted_list(keys.missing_keys, '\'')
+             << "], unexpected_keys=[" << quoted_list(keys.unexpected_keys, '\'') << "])";
+}
+
+namespace nn {
+
+/// What does not fit, as one message in PyTorch's words; empty if all is well.
+static std::string describe(const std::vector<std::string>& missing,
+                            const std::vector<std::string>& unexpected, const std::string& others) {
+  std::string text;
+  if (!missing.empty())
+    text += "\n\tMissing key(s) in state_dict: " + quoted_list(missing, '"') + ". ";
+  if (!unexpected.empty())
+    text += "\n\tUnexpected key(s) in state_dict: " + quoted_list(unexpected, '"') + ". ";
+  return text + others;
+}
+
+/// \exercise{6.3} Compare `state` with state_dict(), by name, and collect what is wrong before
+/// anything is changed:
+/// - names of the module that `state` lacks, and names in it that the module lacks: errors, if
+///   `strict`;
+/// - a tensor of another shape, always an error: "\n\tsize mismatch for NAME: copying a param with
+///   shape [2] from checkpoint, the shape in current model is [3].";
+/// - a name that comes twice, likewise: "\n\tduplicate key in state_dict: NAME."
+///
+/// If there are errors, fail("Error(s) in loading state_dict for ", name(), ':', describe(…)). Else
+/// copy_() each tensor into the module's own, which changes in place, so that whoever holds it sees
+/// it; under NoGrad, or autograd would refuse.
+IncompatibleKeys Module::load_state_dict(const StateDict& state, bool strict) {
+  throw NotImplemented("6.3");
+}
+
+}  // namespace nn
+}  // namespace kindling

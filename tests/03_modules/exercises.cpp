@@ -1,0 +1,683 @@
+/// What judges the exercises of chapter 3.
+#include <algorithm>
+#include <cmath>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "kindling/autograd.h"
+#include "kindling/module.h"
+#include "kindling/nn.h"
+#include "kindling/ops.h"
+#include "testing/expect.h"
+#include "testing/oracle.h"
+
+using namespace kindling;
+using namespace kindling::testing;
+
+namespace {
+
+using Names = std::vector<std::string>;
+
+Names names_of(const NamedTensors& named) {
+  Names names;
+  for (const auto& [name, tensor] : named) names.push_back(name);
+  return names;
+}
+
+bool same_tensor(const Tensor& a, const Tensor& b) { return a.shared_impl() == b.shared_impl(); }
+
+/// The same numbers in every run, drawn without the default generator.
+Tensor random_doubles(const Shape& shape, std::uint64_t seed = 1) {
+  Generator generator(seed);
+  return randn(shape, float64, generator);
+}
+
+}  // namespace
+
+// 3.1 Named parameters ----------------------------------------------------------------------------
+
+namespace {
+
+/// Two parameters, and a buffer between them, which is none.
+struct Affine : nn::Module {
+  Tensor& scale = parameter("scale", tensor({2.0, 3.0}));
+  Tensor& calls = buffer("calls", tensor({0.0}));
+  Tensor& shift = parameter("shift", tensor({1.0}));
+};
+
+/// Its own parameter is declared between the children.
+struct Tower : nn::Module {
+  Affine& below = add<Affine>("below");
+  Tensor& bias = parameter("bias", tensor({0.5}));
+  Affine& above = add<Affine>("above");
+};
+
+struct City : nn::Module {
+  Tower& tower = add<Tower>("tower");
+};
+
+struct Country : nn::Module {
+  City& west = add<City>("west");
+  City& east = add<City>("east");
+};
+
+struct Nothing : nn::Module {};
+
+/// Lets a test reach what a subclass would call.
+struct Open : nn::Module {
+  using Module::add;
+  using Module::buffer;
+  using Module::parameter;
+};
+
+}  // namespace
+
+TEST_CASE("3.1  a module lists its own parameters, under their names") {
+  Affine affine;
+  expect("named_parameters() of a module with \"scale\" and \"shift\"",
+         names_of(affine.named_parameters()), Names{"scale", "shift"});
+  expect("\"scale\"", affine.named_parameters()[0].second, tensor({2.0, 3.0}));
+  expect("\"shift\"", affine.named_parameters()[1].second, tensor({1.0}));
+
+  Open unsorted;
+  for (const char* name : {"weight", "bias", "a", "z"}) unsorted.parameter(name, tensor({1.0}));
+  expect("parameters declared as weight, bias, a, z", names_of(unsorted.named_parameters()),
+         Names{"weight", "bias", "a", "z"});
+}
+
+TEST_CASE("3.1  then those of each child, with the child's name and a dot in front") {
+  Tower tower;
+  expect("\"bias\", and the children \"below\" and \"above\", each with \"scale\" and \"shift\"",
+         names_of(tower.named_parameters()),
+         Names{"bias", "below.scale", "below.shift", "above.scale", "above.shift"});
+}
+
+TEST_CASE("3.1  modules in modules in modules: the path leads through all of them") {
+  Country country;
+  Names expected;
+  for (const std::string city : {"west", "east"})
+    for (const std::string rest :
+         {"bias", "below.scale", "below.shift", "above.scale", "above.shift"})
+      expected.push_back(city + ".tower." + rest);
+  expect("the paths of a country with two cities with a tower each",
+         names_of(country.named_parameters()), expected);
+}
+
+TEST_CASE("3.1  modules with nothing in them add nothing") {
+  expect("named_parameters() of an empty module", names_of(Nothing().named_parameters()), Names{});
+  Open module;
+  module.add<Nothing>("first");
+  module.add<Affine>("second");
+  module.add<Nothing>("third");
+  expect("an empty child, one with two parameters, an empty child",
+         names_of(module.named_parameters()), Names{"second.scale", "second.shift"});
+  Open buffers;
+  buffers.buffer("mean", tensor({1.0}));
+  expect("a module with a buffer and no parameter", names_of(buffers.named_parameters()), Names{});
+}
+
+TEST_CASE("3.1  a parameter that is absent is left out") {
+  Open module;
+  module.parameter("weight", tensor({1.0}));
+  module.parameter("bias", Tensor());
+  expect("\"weight\", and \"bias\", which is an undefined tensor",
+         names_of(module.named_parameters()), Names{"weight"});
+
+  Open parent;
+  Open& child = parent.add<Open>("child");
+  child.parameter("bias", Tensor());
+  child.parameter("weight", tensor({1.0}));
+  expect("the same in a child", names_of(parent.named_parameters()), Names{"child.weight"});
+}
+
+TEST_CASE("3.1  one that two names share is listed under each") {
+  Open module;
+  const Tensor shared = tensor({1.0, 2.0});
+  module.parameter("a", shared);
+  module.parameter("b", shared);
+  module.add<Open>("child").parameter("c", shared);
+  const NamedTensors found = module.named_parameters();
+  expect("one tensor as \"a\", as \"b\", and as \"c\" of a child", names_of(found),
+         Names{"a", "b", "child.c"});
+  for (const auto& [name, tensor] : found)
+    expect_that(same_tensor(tensor, shared), "\"" + name + "\" is another tensor, a copy");
+}
+
+TEST_CASE("3.1  the list holds the very tensors, not copies; frozen ones, too") {
+  City city;
+  city.tower.below.requires_grad_(false);
+  const NamedTensors found = city.named_parameters();
+  expect("the paths, with \"below\" frozen", names_of(found),
+         Names{"tower.bias", "tower.below.scale", "tower.below.shift", "tower.above.scale",
+               "tower.above.shift"});
+  const Tensors own{city.tower.bias, city.tower.below.scale, city.tower.below.shift,
+                    city.tower.above.scale, city.tower.above.shift};
+  for (std::size_t i = 0; i < own.size(); ++i)
+    expect_that(same_tensor(found[i].second, own[i]),
+                "\"" + found[i].first +
+                    "\" is another tensor: an optimiser that changes it would "
+                    "not change the module");
+}
+
+// 3.2 Linear --------------------------------------------------------------------------------------
+
+namespace {
+
+/// What a Linear layer has to compute, row by row and term by term.
+Tensor naive_linear(const Tensor& x, const Tensor& weight, const Tensor& bias) {
+  const std::int64_t in = weight.size(1), out = weight.size(0);
+  const std::vector<double> xs = x.to_vector<double>(), w = weight.to_vector<double>();
+  const std::vector<double> b =
+      bias.defined() ? bias.to_vector<double>() : std::vector<double>(out, 0.0);
+  std::vector<double> ys;
+  for (std::size_t row = 0; row < xs.size(); row += in)
+    for (std::int64_t o = 0; o < out; ++o) {
+      double y = b[o];
+      for (std::int64_t i = 0; i < in; ++i) y += xs[row + i] * w[o * in + i];
+      ys.push_back(y);
+    }
+  Shape shape = x.shape();
+  shape.back() = out;
+  return tensor(ys).view(shape);
+}
+
+const Tensor small_weight = tensor({{1.0, 2.0}, {3.0, 4.0}, {5.0, 6.0}});
+
+std::string describe(const Json& c) {
+  return "Linear(" + c.at("in_features").dump() + ", " + c.at("out_features").dump() +
+         (c.at("bias").get<bool>() ? ")" : ", no bias)");
+}
+
+double largest(const Tensor& x) { return max(abs(x.detach())).item(); }
+
+}  // namespace
+
+TEST_CASE("3.2  y is x times the transpose of W, plus b") {
+  nn::Linear layer(2, 3);
+  layer.weight.set_data(small_weight);
+  layer.bias.set_data(tensor({10.0, 20.0, 30.0}));
+  GIVEN(layer.weight);
+  GIVEN(layer.bias);
+  expect("y of x = [1, 1]", layer(tensor({1.0, 1.0})), tensor({13.0, 27.0, 41.0}));
+  expect("y of the batch x = [[1, 1], [1, 0]]", layer(tensor({{1.0, 1.0}, {1.0, 0.0}})),
+         tensor({{13.0, 27.0, 41.0}, {11.0, 23.0, 35.0}}));
+}
+
+TEST_CASE("3.2  without a bias, y is only x times the transpose of W") {
+  nn::Linear layer(2, 3, false);
+  layer.weight.set_data(small_weight);
+  GIVEN(layer.weight);
+  expect_undefined("the bias", layer.bias);
+  expect("y of x = [1, 1]", layer(tensor({1.0, 1.0})), tensor({3.0, 7.0, 11.0}));
+  expect("y of the batch x = [[1, 1], [1, 0]]", layer(tensor({{1.0, 1.0}, {1.0, 0.0}})),
+         tensor({{3.0, 7.0, 11.0}, {1.0, 3.0, 5.0}}));
+}
+
+TEST_CASE("3.2  with more axes, every row is treated like a row of a batch") {
+  for (const bool with_bias : {true, false}) {
+    nn::Linear layer(3, 2, with_bias);
+    layer.to(float64);
+    for (const Shape& shape : {Shape{3}, Shape{1, 3}, Shape{4, 3}, Shape{2, 4, 3},
+                               Shape{2, 1, 5, 3}, Shape{0, 3}, Shape{2, 0, 3}}) {
+      const Tensor x = random_doubles(shape);
+      GIVEN(with_bias);
+      GIVEN(x);
+      expect("y of x of shape " + (std::ostringstream() << shape).str(), layer(x),
+             naive_linear(x, layer.weight, layer.bias));
+    }
+    const Tensor strided = random_doubles({4, 2, 3}).transpose(0, 1);
+    GIVEN(strided);
+    expect("y of a transposed x", layer(strided), naive_linear(strided, layer.weight, layer.bias));
+  }
+}
+
+TEST_CASE("3.2  an input of the wrong length is refused") {
+  for (const bool with_bias : {true, false}) {
+    GIVEN(with_bias);
+    nn::Linear layer(3, 2, with_bias);
+    const std::string text =
+        "Linear: expected an input with 3 features in its last axis, got shape ";
+    expect_error(
+        "Linear(3, 2) of zeros({2, 4})",
+        [&] {
+          layer(zeros({2, 4}));
+        },
+        text + "[2, 4]");
+    expect_error(
+        "Linear(3, 2) of zeros({3, 4})",
+        [&] {
+          layer(zeros({3, 4}));
+        },
+        text + "[3, 4]");
+    expect_error(
+        "Linear(3, 2) of zeros({2})", [&] { layer(zeros({2})); }, text + "[2]");
+    expect_error(
+        "Linear(3, 2) of zeros({2, 3, 1})",
+        [&] {
+          layer(zeros({2, 3, 1}));
+        },
+        text + "[2, 3, 1]");
+    expect_error(
+        "Linear(3, 2) of a scalar", [&] { layer(tensor(1.0)); }, text + "[]");
+  }
+}
+
+TEST_CASE("3.2  W and b begin between ±1/√in_features, and change in place when drawn anew") {
+  manual_seed(7);
+  nn::Linear layer(100, 400);  // 1/√100 = 0.1
+  const auto begins_well = [](const char* what, const Tensor& parameter) {
+    const double most = largest(parameter);
+    const std::string text = std::string(what) +
+                             ": the largest of its numbers has to be just under "
+                             "0.1 = 1/√in_features, got " +
+                             std::to_string(most);
+    expect_that(most <= 0.1 && most > 0.095, text);
+  };
+  begins_well("the weight of a Linear(100, 400)", layer.weight);
+  begins_well("the bias of a Linear(100, 400)", layer.bias);
+
+  const Tensor weight = layer.weight, bias = layer.bias;
+  const Tensor weight_before = weight.detach().clone(), bias_before = bias.detach().clone();
+  layer.reset_parameters();
+  expect_that(same_tensor(layer.weight, weight),
+              "reset_parameters(): the weight is another tensor than before; fill it in place");
+  expect_that(same_tensor(layer.bias, bias),
+              "reset_parameters(): the bias is another tensor than before; fill it in place");
+  expect_that(!equal(weight.detach(), weight_before),
+              "reset_parameters(): the weight has the same numbers as before, not new ones");
+  expect_that(!equal(bias.detach(), bias_before),
+              "reset_parameters(): the bias has the same numbers as before, not new ones");
+  expect("whether the weight requires a gradient after reset_parameters()", weight.requires_grad(),
+         true);
+  expect("whether the bias requires a gradient after reset_parameters()", bias.requires_grad(),
+         true);
+}
+
+TEST_CASE("3.2  from the same seed, W, b and the next random number are PyTorch's") {
+  manual_seed(123);
+  const nn::Linear hour(50, 30);
+  expect("the first weights of a Linear(50, 30)", hour.weight.detach()[0].narrow(0, 0, 3),
+         tensor({-0.0577, 0.0047, -0.0702}), {0, 5e-5});
+  for (const Json& c : load_oracle("nn").at("linear")) {
+    const std::string what = describe(c);
+    manual_seed(c.at("seed"));
+    const nn::Linear layer(c.at("in_features"), c.at("out_features"), c.at("bias"));
+    expect("the weight of " + what, layer.weight, to_tensor(c.at("weight")), exact);
+    if (layer.bias.defined())
+      expect("the bias of " + what, layer.bias, to_tensor(c.at("bias_data")), exact);
+    expect("the random number that comes after " + what, rand({1}),
+           to_tensor(Json{c.at("rand_after")}, {1}, float32), exact);
+  }
+}
+
+TEST_CASE("3.2  a layer without inputs: its bias begins as 0, and its output is 0") {
+  nn::Linear layer(0, 2);
+  expect("the bias of a Linear(0, 2)", layer.bias, zeros({2}));
+  expect("y of zeros({3, 0})", layer(zeros({3, 0})), zeros({3, 2}));
+  expect("y of zeros({2, 3, 0})", layer(zeros({2, 3, 0})), zeros({2, 3, 2}));
+  expect("y of zeros({0})", layer(zeros({0})), zeros({2}));
+}
+
+TEST_CASE("3.2  outputs, gradients and the names of the operations are PyTorch's") {
+  for (const Json& c : load_oracle("nn").at("linear")) {
+    nn::Linear layer(c.at("in_features"), c.at("out_features"), c.at("bias"));
+    layer.weight.set_data(to_tensor(c.at("weight")));
+    if (layer.bias.defined()) layer.bias.set_data(to_tensor(c.at("bias_data")));
+    Tensor x = to_tensor(c.at("input")).requires_grad_();
+    const std::string of =
+        " of " + describe(c) + " for an input of shape " + c.at("input").at("shape").dump();
+    GIVEN(x);
+    const Tensor y = layer(x);
+    expect("y" + of, y, to_tensor(c.at("output")));
+    // PyTorch has a name of its own for the product of a vector and a matrix.
+    if (x.dim() != 1 || layer.bias.defined())
+      expect("the operation behind y" + of, std::string(y.grad_fn()),
+             c.at("grad_fn").get<std::string>());
+    y.backward(to_tensor(c.at("cotangent"), y.shape(), float32));
+    expect("dx" + of, x.grad(), to_tensor(c.at("input_grad"), x.shape(), float32));
+    expect("dW" + of, layer.weight.grad(),
+           to_tensor(c.at("weight_grad"), layer.weight.shape(), float32));
+    if (layer.bias.defined())
+      expect("db" + of, layer.bias.grad(),
+             to_tensor(c.at("bias_grad"), layer.bias.shape(), float32));
+  }
+}
+
+// 3.3 An activation -------------------------------------------------------------------------------
+
+namespace {
+
+/// What silu's rule makes of dy.
+Tensor slope_times(const Tensor& x, const Tensor& dy) {
+  Tensor leaf = x.detach().clone().requires_grad_();
+  silu(leaf).backward(dy);
+  return leaf.grad();
+}
+
+}  // namespace
+
+TEST_CASE("3.3  y is x times σ(x)") {
+  const Tensor x = tensor({0.0, 1.0, -2.0, 20.0});
+  GIVEN(x);
+  expect("silu(x)", silu(x), tensor({0.0, 0.7311, -0.2384, 20.0}), {0, 5e-5});
+  expect("x, after silu(x)", x, tensor({0.0, 1.0, -2.0, 20.0}));
+}
+
+TEST_CASE("3.3  the slope is σ(x) + y (1 − σ(x)), and dx is dy times that") {
+  const Tensor x = tensor({0.0, 1.0, -2.0, 20.0});
+  GIVEN(x);
+  expect("dx for dy = 1", slope_times(x, ones({4})), tensor({0.5, 0.9277, -0.0908, 1.0}),
+         {0, 5e-5});
+  expect("dx for dy = [2, 10, -10, 0]", slope_times(x, tensor({2.0, 10.0, -10.0, 0.0})),
+         tensor({1.0, 9.2767, 0.9078, 0.0}), {0, 5e-5});
+}
+
+TEST_CASE("3.3  one operation is recorded, \"SiluBackward0\", whose only input is x") {
+  const Tensor x = tensor({1.0, 2.0}).requires_grad_();
+  const Tensor y = silu(x);
+  expect("the operation behind silu(x)", y.grad_fn(), "SiluBackward0");
+  expect("the number of its inputs", y.autograd()->node->inputs.size(), 1U);
+  expect_that(y.autograd()->node->inputs[0].get() == x.autograd(),
+              "the input of SiluBackward0 is not x, but something that was computed from it");
+  expect("the number of gradients that its rule returns",
+         y.autograd()->node->backward(ones({2})).size(), 1U);
+  expect("whether operations are recorded after silu()", grad_enabled(), true);
+  expect("the operation behind silu(x) of an x that needs no gradient",
+         silu(tensor({1.0})).grad_fn(), "");
+}
+
+TEST_CASE("3.3  integers are refused") {
+  expect_error(
+      "silu(tensor({1, 2}))",
+      [] {
+        silu(tensor({1, 2}));
+      },
+      "silu: expected a floating-point tensor, got int64");
+  expect_error(
+      "silu(tensor({true}))", [] { silu(tensor({true})); },
+      "silu: expected a floating-point tensor, got bool");
+}
+
+TEST_CASE("3.3  every shape, float64, and strided: as one number at a time") {
+  const Tensor transposed = random_doubles({3, 2}).transpose(0, 1);
+  for (const Tensor& x : {random_doubles({}), random_doubles({5}), random_doubles({2, 1, 3}),
+                          random_doubles({0}), random_doubles({2, 0}), transposed}) {
+    GIVEN(x);
+    const Tensor dy = random_doubles(x.shape(), 2);
+    std::vector<double> y, dx;
+    const std::vector<double> dys = dy.to_vector<double>();
+    for (const double number : x.to_vector<double>()) {
+      const double s = 1 / (1 + std::exp(-number));
+      y.push_back(number * s);
+      dx.push_back(dys[dx.size()] * (s + y.back() * (1 - s)));
+    }
+    expect("silu(x)", silu(x), tensor(y).view(x.shape()));
+    GIVEN(dy);
+    expect("dx", slope_times(x, dy), tensor(dx).view(x.shape()));
+    const GradcheckResult result = gradcheck([](const Tensors& in) { return silu(in[0]); },
+                                             {x.detach().clone().requires_grad_()});
+    expect_that(result.ok, result.message);
+  }
+}
+
+TEST_CASE("3.3  far out, nothing becomes NaN") {
+  const Tensor x = tensor({1000.0, -1000.0});
+  GIVEN(x);
+  expect("silu(x)", silu(x), tensor({1000.0, 0.0}));
+  expect("dx for dy = 1", slope_times(x, ones({2})), tensor({1.0, 0.0}));
+}
+
+TEST_CASE("3.3  backward() notices that x was changed after it was saved") {
+  const Tensor x = tensor({1.0, 2.0}).requires_grad_();
+  const Tensor y = sum(silu(x));
+  {
+    NoGrad guard;
+    Tensor changed = x;
+    changed.mul_(10);
+  }
+  expect_error(
+      "backward() after x.mul_(10)", [&] { y.backward(); }, "modified by an inplace operation");
+}
+
+// 3.4 Sequential ----------------------------------------------------------------------------------
+
+namespace {
+
+/// y = k x, and a count of its calls.
+struct Times : nn::Module {
+  double k;
+  int calls = 0;
+  explicit Times(double k) : k(k) {}
+  Tensor forward(const Tensor& x) override {
+    ++calls;
+    return x * k;
+  }
+};
+
+struct Plus : nn::Module {
+  double k;
+  explicit Plus(double k) : k(k) {}
+  Tensor forward(const Tensor& x) override { return x + k; }
+};
+
+Names child_names(const nn::Module& module) {
+  Names names;
+  for (const auto& [name, child] : module.named_children()) names.push_back(name);
+  return names;
+}
+
+}  // namespace
+
+TEST_CASE("3.4  x goes through the layers, one after the other") {
+  nn::Sequential layers;
+  layers.append<Times>(2.0);
+  expect("[1, -1] through \"times 2\"", layers(tensor({1.0, -1.0})), tensor({2.0, -2.0}));
+  layers.append<nn::ReLU>();
+  expect("[1, -1] through \"times 2\", ReLU", layers(tensor({1.0, -1.0})), tensor({2.0, 0.0}));
+  layers.append<Times>(-3.0);
+  expect("[1, -1] through \"times 2\", ReLU, \"times -3\"", layers(tensor({1.0, -1.0})),
+         tensor({-6.0, 0.0}));
+
+  nn::Sequential order;
+  order.append<Plus>(1.0).append<Times>(2.0).append<Plus>(5.0);
+  expect("[1] through \"plus 1\", \"times 2\", \"plus 5\"", order(tensor({1.0})), tensor({9.0}));
+}
+
+TEST_CASE("3.4  without layers, x itself comes out") {
+  nn::Sequential layers;
+  expect("the number of layers", layers.size(), 0);
+  const Tensor x = tensor({1.0, -1.0});
+  const Tensor y = layers(x);
+  expect("y", y, x);
+  expect_that(same_tensor(y, x), "y: expected x itself, got a copy");
+}
+
+TEST_CASE("3.4  layers are children, named by their numbers: \"0\" is the first") {
+  nn::Sequential layers;
+  layers.append<nn::ReLU>();
+  expect("the names of the children after one append()", child_names(layers), Names{"0"});
+  for (int i = 1; i < 11; ++i) layers.append<Plus>(i);
+  expect("the number of layers after eleven", layers.size(), 11);
+  expect("the names of the children after eleven", child_names(layers),
+         Names{"0", "1", "2", "3", "4", "5", "6", "7", "8", "9", "10"});
+  const auto children = layers.named_children();
+  for (std::int64_t i = 0; i < 11; ++i)
+    expect_that(children[i].second == &layers[i],
+                "layer " + std::to_string(i) + " is not the child \"" + std::to_string(i) + "\"");
+  expect("[0] through ReLU, \"plus 1\", ... \"plus 10\"", layers(tensor({0.0})), tensor({55.0}));
+}
+
+TEST_CASE(
+    "3.4  append() takes the layer itself, and returns the Sequential, for the next append()") {
+  nn::Sequential layers;
+  auto layer = std::make_unique<Plus>(1);
+  const nn::Module* address = layer.get();
+  nn::Sequential& returned = layers.append(std::move(layer));
+  expect_that(&returned == &layers,
+              "append() returned another Sequential than the one appended to");
+  expect_that(&layers[0] == address, "layer 0 is another object than the one that was appended");
+  expect("the number of layers", layers.append<nn::Linear>(2, 30).append<nn::ReLU>().size(), 3);
+}
+
+TEST_CASE("3.4  eval(), parameters and names reach the layers, which are called once each") {
+  nn::Sequential layers;
+  layers.append<nn::Linear>(2, 3).append<Times>(2.0).append<nn::Linear>(3, 1, false);
+  expect("the names of the parameters", names_of(layers.named_parameters()),
+         Names{"0.weight", "0.bias", "2.weight"});
+  layers.eval();
+  for (std::int64_t i = 0; i < layers.size(); ++i)
+    expect("layer " + std::to_string(i) + " is in training mode after eval()",
+           layers[i].is_training(), false);
+  layers(zeros({4, 2}));
+  expect("how often the layer in the middle was called", layers.get<Times>(1).calls, 1);
+
+  nn::Sequential outer;
+  outer.append<Plus>(1.0).append<nn::Sequential>();
+  outer.get<nn::Sequential>(1).append<Times>(3.0).append<Plus>(0.5);
+  expect("[1] through \"plus 1\", (\"times 3\", \"plus 0.5\")", outer(tensor({1.0})),
+         tensor({6.5}));
+}
+
+TEST_CASE("3.4  a null pointer is refused, and nothing has changed") {
+  nn::Sequential layers;
+  layers.append<Plus>(1.0);
+  expect_error(
+      "append(nullptr)", [&] { layers.append(nullptr); }, "got a null pointer");
+  expect("the number of layers after the error", layers.size(), 1);
+  expect("the names of the children after the error", child_names(layers), Names{"0"});
+  expect("[1] through \"plus 1\"", layers(tensor({1.0})), tensor({2.0}));
+  layers.append<Times>(3.0);
+  expect("the names of the children after one more layer", child_names(layers), Names{"0", "1"});
+  expect("[1] through \"plus 1\", \"times 3\"", layers(tensor({1.0})), tensor({6.0}));
+}
+
+// 3.5 Dropout -------------------------------------------------------------------------------------
+
+namespace {
+
+/// Whether a call has drawn random numbers shows in what would be drawn next.
+template <class Call>
+void expect_no_draws(const std::string& what, Call&& call) {
+  const std::string before = default_generator().state();
+  call();
+  expect_that(default_generator().state() == before,
+              what + ": random numbers were drawn; whoever draws next would get others");
+}
+
+/// Each element of y is that of x, divided by `kept`, or 0.
+void expect_dropped_or_scaled(const Tensor& y, const Tensor& x, double kept) {
+  expect("the shape of y", y.shape(), x.shape());
+  expect("the dtype of y", y.dtype(), x.dtype());
+  const Tensor scaled = x.detach() / kept;
+  expect("y where it is not 0", where(y.detach() == 0, scaled, y.detach()), scaled);
+}
+
+}  // namespace
+
+TEST_CASE("3.5  in training, with p = 1/2, an element becomes 0 or twice as large") {
+  manual_seed(1);
+  nn::Dropout layer(0.5);
+  const Tensor x = tensor({1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0, 9.0, 10.0, 11.0, 12.0});
+  GIVEN(x);
+  const Tensor y = layer(x);
+  GIVEN(y);
+  expect_dropped_or_scaled(y, x, 0.5);
+  const std::int64_t dropped = sum(y == 0).item<std::int64_t>();
+  expect_that(dropped > 0 && dropped < 12,
+              "of 12 elements, " + std::to_string(dropped) + " were dropped: expected about half");
+  expect("x, after Dropout", x, arange(1.0, 13.0));
+}
+
+TEST_CASE("3.5  in evaluation, x itself comes back, and no random numbers are drawn") {
+  nn::Dropout layer(0.25);
+  layer.eval();
+  const Tensor x = ones({4});
+  expect_no_draws("Dropout(0.25) in evaluation", [&] {
+    const Tensor y = layer(x);
+    expect("y", y, x);
+    expect_that(same_tensor(y, x), "y: expected x itself, got a copy");
+  });
+}
+
+TEST_CASE("3.5  p is the part that is dropped; the others are divided by 1 − p") {
+  manual_seed(0);
+  for (const double p : {0.25, 0.1, 0.9}) {
+    GIVEN(p);
+    nn::Dropout layer(p);
+    const Tensor x = ones({100, 100});
+    const Tensor y = layer(x);
+    const double kept = sum(y != 0).item();
+    expect_that(std::abs(kept - 10000 * (1 - p)) < 200,
+                "of 10,000 elements, expected about " +
+                    std::to_string(std::lround(10000 * (1 - p))) + " that are kept, got " +
+                    std::to_string(std::lround(kept)));
+    expect_dropped_or_scaled(y, x, 1 - p);
+  }
+}
+
+TEST_CASE("3.5  p = 0 drops nothing and p = 1 everything, without drawing") {
+  Tensor x = tensor({1.0, -2.0}).requires_grad_();
+  GIVEN(x);
+  nn::Dropout none(0), all(1);
+  expect_no_draws("Dropout(0)", [&] {
+    const Tensor y = none(x);
+    expect("y of Dropout(0)", y, x);
+    expect_that(same_tensor(y, x), "y of Dropout(0): expected x itself, got another tensor");
+  });
+  expect_no_draws("Dropout(1)", [&] {
+    const Tensor y = all(x);
+    expect("y of Dropout(1)", y, zeros({2}));
+    expect_that(y.requires_grad(), "y of Dropout(1) is not part of the graph");
+    y.backward(ones({2}));
+  });
+  expect("dx of Dropout(1)", x.grad(), zeros({2}));
+}
+
+TEST_CASE("3.5  gradients flow through the same mask; each call has a mask of its own") {
+  manual_seed(3);
+  nn::Dropout layer(0.5);
+  Tensor x = ones({50}).requires_grad_();
+  const Tensor y = layer(x);
+  expect_that(y.requires_grad(), "y is not part of the graph: no gradient would flow to x");
+  y.backward(ones({50}));
+  expect("dx for x = 1, dy = 1, which has to be y", x.grad(), y.detach());
+  expect_that(!equal(layer(x).detach(), y.detach()),
+              "two calls in training dropped the same elements");
+  layer.eval();
+  layer(x);
+  layer.train();
+  expect_that(!equal(layer(x).detach(), x.detach()),
+              "after eval() and train(), nothing was dropped");
+}
+
+TEST_CASE("3.5  every shape and dtype, also empty and strided") {
+  manual_seed(4);
+  nn::Dropout layer(0.5);
+  for (const Tensor& x :
+       {random_doubles({}), random_doubles({20}), random_doubles({0}), random_doubles({2, 0, 3}),
+        random_doubles({3, 4}).transpose(0, 1), random_doubles({3, 4}).to(float32)}) {
+    GIVEN(x);
+    expect_dropped_or_scaled(layer(x), x, 0.5);
+  }
+}
+
+TEST_CASE("3.5  from the same seed, masks, gradients and the next random number are PyTorch's") {
+  for (const Json& c : load_oracle("nn").at("dropout")) {
+    const bool training = c.at("training");
+    const std::string of = " of Dropout(" + c.at("p").dump() + ") in " +
+                           (training ? "training" : "evaluation") + " for an input of shape " +
+                           c.at("input").at("shape").dump();
+    Tensor x = to_tensor(c.at("input")).requires_grad_();
+    GIVEN(x);
+    nn::Dropout layer(c.at("p"));
+    layer.train(training);
+    manual_seed(c.at("seed"));
+    const Tensor y = layer(x);
+    expect("y" + of, y, to_tensor(c.at("output")));
+    expect("the random number that comes after y" + of, rand({1}),
+           to_tensor(Json{c.at("rand_after")}, {1}, float32), exact);
+    y.backward(to_tensor(c.at("cotangent"), y.shape(), float32));
+    expect("dx" + of, x.grad(), to_tensor(c.at("input_grad"), x.shape(), float32));
+  }
+}

@@ -1,0 +1,205 @@
+/// The main program of every judge: runs the test cases of one exercise, and says what it found in
+/// a way that somebody who is stuck can use.
+#define DOCTEST_CONFIG_IMPLEMENT
+#include <doctest/doctest.h>
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <chrono>
+#include <condition_variable>
+#include <cstdio>
+#include <filesystem>
+#include <mutex>
+#include <optional>
+#include <sstream>
+#include <string>
+#include <thread>
+
+#include "testing/judged.h"
+#include "tools/exercises.h"
+#include "tools/terminal.h"
+
+namespace kindling::testing {
+namespace {
+
+constexpr std::chrono::seconds patience{5};
+
+/// Ends the program if a test case has not ended in time: a wrong answer may wait for something
+/// that never comes.
+class Watchdog {
+ public:
+  template <class Bark>
+  explicit Watchdog(Bark bark)
+      : thread_([this, bark] {
+          std::unique_lock lock(mutex_);
+          if (!done_.wait_for(lock, patience, [this] { return called_off_; })) bark();
+        }) {}
+  ~Watchdog() {
+    {
+      const std::scoped_lock lock(mutex_);
+      called_off_ = true;
+    }
+    done_.notify_one();
+    thread_.join();
+  }
+
+ private:
+  std::mutex mutex_;
+  std::condition_variable done_;
+  bool called_off_ = false;
+  std::thread thread_;
+};
+
+/// The first line, and the others.
+std::pair<std::string, std::string> split_off_headline(const std::string& text) {
+  const std::size_t end = text.find('\n');
+  return {text.substr(0, end), end == text.npos ? "" : text.substr(end + 1)};
+}
+
+void print_indented(const std::string& text) {
+  std::istringstream lines(text);
+  for (std::string line; std::getline(lines, line);) fmt::print("      {}\n", line);
+}
+
+class Verdict : public doctest::IReporter {
+ public:
+  explicit Verdict(const doctest::ContextOptions&) {
+    for (const learn::Exercise& exercise : learn::find_exercises(KINDLING_SOURCE_DIR))
+      if (exercise.number == judged_exercise) exercise_ = exercise;
+  }
+
+  void test_run_start() override {
+    fmt::print("\n{}\n", learn::rule(fmt::format("{}  {}", judged_exercise, exercise_.title)));
+    fmt::print("testing YOUR {}, and the reference for all else\n\n", judged_file);
+    std::fflush(stdout);
+  }
+
+  void test_case_start(const doctest::TestCaseData& test_case) override {
+    asked_ = std::string(test_case.m_name).substr(std::string(judged_exercise).size());
+    asked_.erase(0, asked_.find_first_not_of(' '));
+    failure_.reset();
+    watchdog_.emplace([this] {
+      fail(
+          fmt::format("still not done after {} s: a loop that never ends, or a wait for what never "
+                      "comes",
+                      patience.count()),
+          "", "", 0);
+      report_case();
+      finish();
+      _exit(1);
+    });
+  }
+
+  void test_case_end(const doctest::CurrentTestCaseStats&) override {
+    watchdog_.reset();
+    report_case();
+  }
+
+  void test_case_exception(const doctest::TestCaseException& e) override {
+    const std::string text = e.error_string.c_str();
+    fail(e.is_crash ? "it crashed: " + text : text, "", "", 0);
+  }
+
+  void log_assert(const doctest::AssertData& data) override {
+    if (!data.m_failed) return;
+    const std::string expression = data.m_expr;
+    const std::string values = data.m_decomp.c_str();
+    if (data.m_threw)
+      fail(data.m_exception.c_str(), "", data.m_file, data.m_line);
+    else
+      fail(fmt::format("expected {}", expression), values.empty() ? "" : "got " + values,
+           data.m_file, data.m_line);
+  }
+
+  void log_message(const doctest::MessageData& data) override {
+    if (data.m_severity == doctest::assertType::is_warn) return;
+    const auto [headline, details] = split_off_headline(data.m_string.c_str());
+    fail(headline, details, data.m_file, data.m_line);
+  }
+
+  void test_run_end(const doctest::TestRunStats&) override { finish(); }
+
+  void report_query(const doctest::QueryData&) override {}
+  void test_case_reenter(const doctest::TestCaseData&) override {}
+  void subcase_start(const doctest::SubcaseSignature&) override {}
+  void subcase_end() override {}
+  void test_case_skipped(const doctest::TestCaseData&) override {}
+
+ private:
+  struct Failure {
+    std::string headline, given, details, place;
+  };
+
+  void fail(const std::string& headline, const std::string& details, const std::string& file,
+            int line) {
+    if (failure_) return;  // what came first says most
+    failure_ = Failure{headline, given(), details, ""};
+    if (!file.empty())
+      failure_->place = fmt::format(
+          "{}:{}", std::filesystem::path(file).lexically_proximate(KINDLING_SOURCE_DIR).string(),
+          line);
+  }
+
+  /// What GIVEN() says: on the way out of an exception it has been put by already.
+  static std::string given() {
+    std::ostringstream text;
+    for (int i = 0; i < get_num_active_contexts(); ++i) {
+      get_active_contexts()[i]->stringify(&text);
+      text << "\n";
+    }
+    for (int i = get_num_stringified_contexts(); i-- > 0;)
+      text << get_stringified_contexts()[i].c_str() << "\n";
+    return text.str();
+  }
+
+  void report_case() {
+    ++cases_;
+    fmt::print("  {} {}\n", failure_ ? learn::cross() : learn::tick(), asked_);
+    if (failure_ && failed_++ == 0) {  // the others are likely to say the same
+      first_ = *failure_;
+      print_indented(failure_->given);
+      print_indented(failure_->details);
+      if (!failure_->place.empty())
+        fmt::print("      {}\n", learn::dim("asked in " + failure_->place));
+    }
+    std::fflush(stdout);
+  }
+
+  void finish() {
+    if (cases_ == 0) {
+      fmt::print("  there is no test case for exercise {}\n", judged_exercise);
+      std::fflush(stdout);
+      _exit(1);
+    }
+    if (failed_ == 0) {
+      fmt::print("\n{} {}  {} passes all {} of its tests\n", learn::tick(), judged_exercise,
+                 exercise_.title, cases_);
+    } else {
+      fmt::print("\n  edit   {}\n", learn::place_to_edit(KINDLING_SOURCE_DIR, exercise_));
+      fmt::print("  hint   ./learn hint {0}\n  again  ./learn test {0}\n", judged_exercise);
+      fmt::print("\n{} {}  {}\n", learn::cross(), judged_exercise, first_.headline);
+    }
+    std::fflush(stdout);
+  }
+
+  learn::Exercise exercise_;
+  std::string asked_;
+  std::optional<Failure> failure_;  // of the running test case
+  Failure first_;
+  int cases_ = 0, failed_ = 0;
+  std::optional<Watchdog> watchdog_;
+};
+
+REGISTER_REPORTER("verdict", 1, Verdict);
+
+}  // namespace
+}  // namespace kindling::testing
+
+int main(int argc, char** argv) {
+  doctest::Context context;
+  context.setOption("reporters", "verdict");
+  context.addFilter("test-case", (std::string(kindling::testing::judged_exercise) + "  *").c_str());
+  context.setOption("no-version", true);
+  context.applyCommandLine(argc, argv);
+  return context.run();
+}

@@ -1,0 +1,91 @@
+# For each exercise n.m, that is, for each file of solutions/ with the tag \exercise{n.m}:
+#
+#   judge_n.m   runs its test cases on exercises/, with solutions/ for all else: ./learn test n.m
+#   proof_n.m   the same on the stub, which must fail, and on every mutant tests/mutants/*/n.m_*.cpp, which must be caught
+#
+# An exercise's own object file comes before the library, so that the linker never needs the solution in there.
+
+add_library(judge_main OBJECT judge_main.cpp)
+target_link_libraries(judge_main PRIVATE kindling_testing kindling_tools)
+
+# What learners' files include takes longer to read than they do: it is read once.
+add_library(exercise_headers OBJECT ${PROJECT_SOURCE_DIR}/common/testing/headers.cpp)
+target_precompile_headers(exercise_headers PRIVATE <algorithm> <cmath> <functional> <unordered_map>
+                                                   "${PROJECT_SOURCE_DIR}/common/include/kindling/ops.h")
+add_library(exercise_options INTERFACE)
+target_link_libraries(exercise_options INTERFACE kindling kindling_internals kindling_quick_build)
+# A stub does not use its parameters, nor its helpers.
+target_compile_options(exercise_options INTERFACE
+  -Wno-unused-parameter -Wno-unused-function -Wno-unused-variable -Wno-unused-const-variable
+  -fmacro-prefix-map=${PROJECT_SOURCE_DIR}/=)
+target_link_libraries(exercise_headers PRIVATE exercise_options)
+
+# A program TARGET that judges the code in SOURCE as exercise NUMBER.
+function(kindling_judge target number chapter source)
+  add_library(${target}_code OBJECT EXCLUDE_FROM_ALL ${source})
+  target_link_libraries(${target}_code PRIVATE exercise_options)
+  target_precompile_headers(${target}_code REUSE_FROM exercise_headers)
+  add_executable(${target} EXCLUDE_FROM_ALL $<TARGET_OBJECTS:${target}_code> ${PROJECT_BINARY_DIR}/judged/${number}.cpp
+                           $<TARGET_OBJECTS:judge_main> $<TARGET_OBJECTS:exercises_${chapter}>)
+  target_link_libraries(${target} PRIVATE kindling_testing kindling_tools)
+endfunction()
+
+set(every_proof)
+foreach(chapter IN LISTS KINDLING_CHAPTERS)
+  if(NOT TARGET exercises_${chapter})
+    continue()
+  endif()
+  file(GLOB solutions CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/solutions/${chapter}/*)
+  foreach(solution IN LISTS solutions)
+    file(STRINGS ${solution} tags REGEX [[^ *///.*\\exercise{[0-9]+\.[0-9]+}]])
+    set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${solution})
+    if(NOT tags)
+      continue()
+    endif()
+    string(REGEX MATCH [[\\exercise{([0-9]+\.[0-9]+)}]] tag "${tags}")
+    set(number ${CMAKE_MATCH_1})
+    cmake_path(GET solution FILENAME name)
+    set(file exercises/${chapter}/${name})
+    file(CONFIGURE OUTPUT ${PROJECT_BINARY_DIR}/judged/${number}.cpp CONTENT [[
+#include "testing/judged.h"
+const char* const kindling::testing::judged_exercise = "@number@";
+const char* const kindling::testing::judged_file = "@file@";
+]] @ONLY)
+
+    if(EXISTS ${PROJECT_SOURCE_DIR}/${file})
+      kindling_judge(judge_${number} ${number} ${chapter} ${PROJECT_SOURCE_DIR}/${file})
+      set_target_properties(judge_${number} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/judges
+                                                       OUTPUT_NAME ${number})
+    else()
+      message(STATUS "${file} is missing: ./learn reset ${number} puts its stub back")
+    endif()
+
+    file(GLOB mutants CONFIGURE_DEPENDS mutants/${chapter}/${number}_*.cpp)
+    set(proofs)
+    foreach(answer IN ITEMS - LISTS mutants)
+      set(variant stub)
+      if(NOT answer STREQUAL "-")
+        cmake_path(GET answer STEM LAST_ONLY variant)
+      endif()
+      set(generated ${PROJECT_BINARY_DIR}/proof/${number}/${variant}.cpp)
+      add_custom_command(OUTPUT ${generated} DEPENDS carve ${solution} $<$<NOT:$<STREQUAL:${answer},->>:${answer}>
+                         COMMAND carve --answer ${solution} ${answer} ${generated} VERBATIM)
+      set_source_files_properties(${generated} PROPERTIES COMPILE_OPTIONS -fmacro-prefix-map=${generated}=${file})
+      set(target proof_${number}_${variant})
+      kindling_judge(${target} ${number} ${chapter} ${generated})
+      set_target_properties(${target} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/proof/${number}
+                                                 OUTPUT_NAME ${variant})
+      list(APPEND proofs ${target})
+    endforeach()
+    add_custom_target(proof_${number} DEPENDS ${proofs})
+    list(APPEND every_proof proof_${number})
+  endforeach()
+endforeach()
+
+# The sanitizers have nothing to say about wrong answers, and the proof does not depend on them.
+if(NOT KINDLING_SANITIZE)
+  kindling_test(proof proof.cpp)
+  target_link_libraries(test_proof PRIVATE kindling_tools)
+  target_compile_definitions(test_proof PRIVATE KINDLING_BINARY_DIR="${PROJECT_BINARY_DIR}")
+  add_dependencies(test_proof ${every_proof} carve)
+endif()

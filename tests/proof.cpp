@@ -1,0 +1,131 @@
+/// That verdicts can be trusted, in both directions: a stub fails and says where to write, every
+/// plausible wrong answer fails and says what is wrong with it. (That solutions pass is what the
+/// chapters' own test programs show: they contain the same test cases.)
+#include <doctest/doctest.h>
+#include <sys/wait.h>
+
+#include <cstdio>
+#include <filesystem>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "tools/carve/carver.h"
+#include "tools/exercises.h"
+
+namespace fs = std::filesystem;
+
+namespace {
+
+const fs::path root = KINDLING_SOURCE_DIR;
+const fs::path build = KINDLING_BINARY_DIR;
+
+struct Outcome {
+  int status;
+  std::string output;
+};
+
+Outcome run(const fs::path& program) {
+  FILE* pipe = popen(("'" + program.string() + "' 2>&1").c_str(), "r");
+  REQUIRE(pipe);
+  Outcome outcome;
+  char buffer[4096];
+  while (const std::size_t count = fread(buffer, 1, sizeof buffer, pipe))
+    outcome.output.append(buffer, count);
+  const int status = pclose(pipe);
+  outcome.status = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+  return outcome;
+}
+
+bool contains(const std::string& text, const std::string& part) {
+  return text.find(part) != text.npos;
+}
+
+std::string last_line(const std::string& text) {
+  const std::size_t end = text.find_last_not_of('\n');
+  const std::size_t begin = text.rfind('\n', end);
+  return text.substr(begin + 1, end - begin);
+}
+
+/// The TEXT of the line `/// \caught TEXT`.
+std::string caught_by(const fs::path& mutant) {
+  const std::string text = learn::read_file(mutant), tag = "/// \\caught ";
+  const std::size_t at = text.find(tag);
+  if (at == text.npos) return "";
+  return text.substr(at + tag.size(), text.find('\n', at) - at - tag.size());
+}
+
+/// The mutants of each exercise, by its number.
+std::map<std::string, std::vector<fs::path>> find_mutants() {
+  std::map<std::string, std::vector<fs::path>> found;
+  for (const auto& entry : fs::recursive_directory_iterator(root / "tests/mutants")) {
+    if (!entry.is_regular_file()) continue;
+    const std::string name = entry.path().filename().string();
+    found[name.substr(0, name.find('_'))].push_back(entry.path());
+  }
+  return found;
+}
+
+}  // namespace
+
+TEST_CASE("every stub compiles, fails, and says which exercise it is and where to write") {
+  const auto exercises = learn::find_exercises(root);
+  CHECK(exercises.size() >= 30);
+  for (const learn::Exercise& exercise : exercises) {
+    CAPTURE(exercise.number);
+    const Outcome outcome = run(build / "proof" / exercise.number / "stub");
+    CAPTURE(outcome.output);
+    CHECK(outcome.status == 1);
+    CHECK_FALSE(contains(outcome.output, "✓"));  // no test case may pass before there is an answer
+    CHECK_FALSE(contains(outcome.output, "ok "));
+    const std::string error = last_line(outcome.output);
+    CHECK_MESSAGE(contains(error, "exercise " + exercise.number + " is still to be written"),
+                  error);
+    CHECK_MESSAGE(contains(error, "exercises/" + exercise.file + ":"), error);
+  }
+}
+
+TEST_CASE("every plausible wrong answer is caught, with words that point at the mistake") {
+  auto mutants = find_mutants();
+  for (const learn::Exercise& exercise : learn::find_exercises(root)) {
+    const auto wrong_answers = mutants[exercise.number];
+    mutants.erase(exercise.number);
+    CHECK_MESSAGE(wrong_answers.size() >= 3,
+                  "exercise " << exercise.number << " has " << wrong_answers.size()
+                              << " wrong answers under tests/mutants, expected three or more");
+    for (const fs::path& mutant : wrong_answers) {
+      CAPTURE(mutant.filename().string());
+      const std::string words = caught_by(mutant);
+      CHECK_MESSAGE(!words.empty(), "expected a line /// \\caught TEXT");
+      const Outcome outcome = run(build / "proof" / exercise.number / mutant.stem());
+      CHECK_MESSAGE(outcome.status != 0, "it passes all of the tests");
+      CHECK_MESSAGE(contains(last_line(outcome.output), exercise.number + "  "), outcome.output);
+      CHECK_MESSAGE(contains(outcome.output, words), "expected \"" << words << "\" in:\n"
+                                                                   << outcome.output);
+    }
+  }
+  for (const auto& [number, files] : mutants)
+    FAIL_CHECK("tests/mutants has wrong answers to an exercise " << number
+                                                                 << ", which there is not");
+}
+
+TEST_CASE("every exercise has a title and three hints in its chapter") {
+  for (const learn::Exercise& exercise : learn::find_exercises(root)) {
+    CAPTURE(exercise.number);
+    CHECK_FALSE(exercise.title.empty());
+    for (const std::string& hint : exercise.hints) CHECK_FALSE(hint.empty());
+  }
+}
+
+TEST_CASE("the stubs in exercises/ are those that solutions/ would give") {
+  // A learner's own answers differ, and must: what counts is what a stub was when it was carved.
+  const std::string carved = learn::read_file(root / "exercises/.stubs");
+  for (const learn::Exercise& exercise : learn::find_exercises(root)) {
+    const auto stub = kindling::carve::carve(learn::read_file(root / "solutions" / exercise.file));
+    CHECK_MESSAGE(
+        contains(carved, kindling::carve::fingerprint(stub.text) + "  " + exercise.file + "\n"),
+        "solutions/" << exercise.file << " has changed since exercises/ was carved: run "
+                     << (build / "carve").string() << " --root " << root.string()
+                     << ", and commit both");
+  }
+}
