@@ -3,38 +3,43 @@
 #   judge_n.m   runs its test cases on exercises/, with solutions/ for all else: ./learn test n.m
 #   proof_n.m   the same on the stub, which must fail, and on every mutant tests/mutants/*/n.m_*.cpp, which must be caught
 #
-# An exercise's own object file comes before the library, so that the linker never needs the solution in there.
 
-add_library(judge_main OBJECT judge_main.cpp)
+add_library(judge_main OBJECT EXCLUDE_FROM_ALL judge_main.cpp)
 target_link_libraries(judge_main PRIVATE kindling_testing kindling_tools)
 
 # What learners' files include takes longer to read than they do: it is read once.
-add_library(exercise_headers OBJECT ${PROJECT_SOURCE_DIR}/common/testing/headers.cpp)
+add_library(exercise_headers OBJECT EXCLUDE_FROM_ALL ${PROJECT_SOURCE_DIR}/common/testing/headers.cpp)
 target_precompile_headers(exercise_headers PRIVATE <algorithm> <cmath> <functional> <unordered_map>
                                                    "${PROJECT_SOURCE_DIR}/common/include/kindling/ops.h")
 add_library(exercise_options INTERFACE)
-target_link_libraries(exercise_options INTERFACE kindling kindling_internals kindling_quick_build)
+target_link_libraries(exercise_options INTERFACE kindling_headers kindling_internals kindling_quick_build)
 # A stub does not use its parameters, nor its helpers.
 target_compile_options(exercise_options INTERFACE
   -Wno-unused-parameter -Wno-unused-function -Wno-unused-variable -Wno-unused-const-variable
   -fmacro-prefix-map=${PROJECT_SOURCE_DIR}/=)
 target_link_libraries(exercise_headers PRIVATE exercise_options)
 
-# A program TARGET that judges the code in SOURCE as exercise NUMBER.
-function(kindling_judge target number chapter source)
+# A program TARGET that judges the code in SOURCE as exercise NUMBER, whose solution is SOLUTION.
+function(kindling_judge target number solution source)
+  cmake_path(GET solution PARENT_PATH chapter)
   add_library(${target}_code OBJECT EXCLUDE_FROM_ALL ${source})
   target_link_libraries(${target}_code PRIVATE exercise_options)
   target_precompile_headers(${target}_code REUSE_FROM exercise_headers)
-  add_executable(${target} EXCLUDE_FROM_ALL $<TARGET_OBJECTS:${target}_code> ${PROJECT_BINARY_DIR}/judged/${number}.cpp
+  add_executable(${target} EXCLUDE_FROM_ALL $<TARGET_OBJECTS:${target}_code> $<TARGET_OBJECTS:judged_${number}>
                            $<TARGET_OBJECTS:judge_main> $<TARGET_OBJECTS:exercises_${chapter}>)
   target_link_libraries(${target} PRIVATE kindling_testing kindling_tools)
+  kindling_link_without(${target} ${solution})
 endfunction()
+
+# All that judges share, so that ./learn can build it with everybody watching.
+add_custom_target(judges DEPENDS kindling_objects kindling_testing judge_main exercise_headers)
 
 set(every_proof)
 foreach(chapter IN LISTS KINDLING_CHAPTERS)
   if(NOT TARGET exercises_${chapter})
     continue()
   endif()
+  add_dependencies(judges exercises_${chapter})
   file(GLOB solutions CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/solutions/${chapter}/*)
   foreach(solution IN LISTS solutions)
     file(STRINGS ${solution} tags REGEX [[^ *///.*\\exercise{[0-9]+\.[0-9]+}]])
@@ -51,14 +56,20 @@ foreach(chapter IN LISTS KINDLING_CHAPTERS)
 const char* const kindling::testing::judged_exercise = "@number@";
 const char* const kindling::testing::judged_file = "@file@";
 ]] @ONLY)
+    add_library(judged_${number} OBJECT EXCLUDE_FROM_ALL ${PROJECT_BINARY_DIR}/judged/${number}.cpp)
+    target_include_directories(judged_${number} PRIVATE ${PROJECT_SOURCE_DIR}/common)
 
-    if(EXISTS ${PROJECT_SOURCE_DIR}/${file})
-      kindling_judge(judge_${number} ${number} ${chapter} ${PROJECT_SOURCE_DIR}/${file})
-      set_target_properties(judge_${number} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/judges
-                                                       OUTPUT_NAME ${number})
-    else()
-      message(STATUS "${file} is missing: ./learn reset ${number} puts its stub back")
-    endif()
+    # Answers may be missing until ./learn reset puts a stub there: GENERATED keeps CMake from looking for them.
+    set(answer ${PROJECT_SOURCE_DIR}/${file})
+    set(practised ${PROJECT_BINARY_DIR}/practice/${chapter}/${name})  # where the tests of ./learn write
+    set_source_files_properties(${answer} ${practised} PROPERTIES GENERATED TRUE)
+    set_source_files_properties(${practised} PROPERTIES COMPILE_OPTIONS -fmacro-prefix-map=${practised}=${file})
+    kindling_judge(judge_${number} ${number} ${chapter}/${name} ${answer})
+    set_target_properties(judge_${number} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/judges
+                                                     OUTPUT_NAME ${number})
+    kindling_judge(practice_${number} ${number} ${chapter}/${name} ${practised})
+    set_target_properties(practice_${number} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/practice_judges
+                                                        OUTPUT_NAME ${number})
 
     file(GLOB mutants CONFIGURE_DEPENDS mutants/${chapter}/${number}_*.cpp)
     set(proofs)
@@ -72,7 +83,7 @@ const char* const kindling::testing::judged_file = "@file@";
                          COMMAND carve --answer ${solution} ${answer} ${generated} VERBATIM)
       set_source_files_properties(${generated} PROPERTIES COMPILE_OPTIONS -fmacro-prefix-map=${generated}=${file})
       set(target proof_${number}_${variant})
-      kindling_judge(${target} ${number} ${chapter} ${generated})
+      kindling_judge(${target} ${number} ${chapter}/${name} ${generated})
       set_target_properties(${target} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/proof/${number}
                                                  OUTPUT_NAME ${variant})
       list(APPEND proofs ${target})
@@ -82,10 +93,12 @@ const char* const kindling::testing::judged_file = "@file@";
   endforeach()
 endforeach()
 
-# The sanitizers have nothing to say about wrong answers, and the proof does not depend on them.
+# The sanitizers have nothing to say about wrong answers, and neither of these runs the library.
 if(NOT KINDLING_SANITIZE)
-  kindling_test(proof proof.cpp)
-  target_link_libraries(test_proof PRIVATE kindling_tools)
-  target_compile_definitions(test_proof PRIVATE KINDLING_BINARY_DIR="${PROJECT_BINARY_DIR}")
-  add_dependencies(test_proof ${every_proof} carve)
+  foreach(name IN ITEMS proof learn)
+    kindling_test(${name} ${name}.cpp)
+    target_link_libraries(test_${name} PRIVATE kindling_tools)
+    target_compile_definitions(test_${name} PRIVATE KINDLING_BINARY_DIR="${PROJECT_BINARY_DIR}")
+    add_dependencies(test_${name} carve learn_program judges ${every_proof})
+  endforeach()
 endif()

@@ -15,8 +15,30 @@ struct Places {
   std::filesystem::path build;
 };
 
-/// Runs the hour, program after program, and stops at the first that fails.
-int tour(const Places& places);
+/// Runs the hour, program after program, and stops at the first that fails. `mine`: on what the
+/// learner has written, where it passes.
+int tour(const Places& places, bool mine);
+
+/// Where the learner is, what comes next, and the command for it.
+int next(const Places& places);
+/// Every exercise and how it stands.
+int progress(const Places& places);
+/// Judges the learner's answers: "3.2" one exercise, "3" or "03_modules" a chapter.
+int test_answers(const Places& places, const std::string& which);
+/// Judges `number`, or the next exercise if empty, each time that its file is saved; until Ctrl-C.
+int watch(const Places& places, const std::string& number);
+/// The next hint of the exercise; `level` 1 to 3 that one, 0 the next.
+int hint(const Places& places, const std::string& number, int level);
+/// The learner's answer beside the reference.
+int diff(const Places& places, const std::string& number, bool side_by_side);
+/// Puts the stub back; the answer that was there is kept.
+int reset(const Places& places, const std::string& number);
+
+/// Which of the exercises the learner's own framework is made of, and which are borrowed.
+int show_mine(const Places& places);
+/// Builds `programs` ("06_saving/digits") on the learner's own answers, saying which, and returns
+/// the folder that they are in.
+std::filesystem::path build_mine(const Places& places, const std::vector<std::string>& programs);
 
 /// Puts the four files of MNIST into `folder`, each checked against its SHA-256. Files already
 /// there are kept.

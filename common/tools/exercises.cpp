@@ -1,6 +1,7 @@
 #include "tools/exercises.h"
 
 #include <algorithm>
+#include <cstdlib>
 #include <fstream>
 #include <sstream>
 #include <stdexcept>
@@ -98,9 +99,14 @@ std::vector<Exercise> find_exercises(const fs::path& root) {
   return found;
 }
 
+fs::path answers_folder(const fs::path& root) {
+  const char* practice = std::getenv("KINDLING_PRACTICE");
+  return practice && *practice ? fs::path(practice) : root / "exercises";
+}
+
 std::string place_to_edit(const fs::path& root, const Exercise& exercise) {
   const std::string place = "exercises/" + exercise.file;
-  std::ifstream in(root / place);
+  std::ifstream in(answers_folder(root) / exercise.file);
   bool tagged = false;
   int number = 0;
   for (std::string line; std::getline(in, line);) {

@@ -20,6 +20,10 @@ struct Exercise {
 /// All of them, in order. \throws std::runtime_error where two files claim one number
 std::vector<Exercise> find_exercises(const std::filesystem::path& root);
 
+/// Where answers are written: <root>/exercises, unless KINDLING_PRACTICE names another folder, as
+/// the tests of ./learn do.
+std::filesystem::path answers_folder(const std::filesystem::path& root);
+
 /// Where to edit: "exercises/03_modules/linear.cpp:29", the first of its functions, as the
 /// learner's file stands now.
 std::string place_to_edit(const std::filesystem::path& root, const Exercise& exercise);

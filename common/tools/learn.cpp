@@ -73,7 +73,14 @@ int run_program(const Places& places, std::vector<std::string> words) {
                               words.empty() ? "none" : words.front(), list),
                   2);
   }
-  words.front() = (places.build / "chapters" / words.front()).string();
+  const auto mine = std::ranges::find(words, "--mine");
+  fs::path folder = places.build / "chapters";
+  if (mine != words.end()) {
+    words.erase(mine);
+    folder = build_mine(places, {words.front()});
+    fmt::print("\n");
+  }
+  words.front() = (folder / words.front()).string();
   become(words);
 }
 
@@ -90,21 +97,51 @@ int main(int argc, char** argv) {
 
   auto* tour_command = app.add_subcommand(
       "tour", "Runs the whole hour, from tensors to a network that reads digits.");
+  bool mine = false;
+  tour_command->add_flag("--mine", mine, "On your own answers, where they pass");
 
-  auto* test_command = app.add_subcommand("test", "Runs the tests: all of them, or one chapter's.");
+  auto* next_command =
+      app.add_subcommand("next", "Where you are, what comes next, and the command for it.");
+
+  auto* test_command =
+      app.add_subcommand("test", "Judges your answers; or runs every test on the reference.");
   test_command->footer(
-      "  ./learn test                  everything\n"
-      "  ./learn test 3                chapter 3\n"
+      "  ./learn test 3.2              your answer to exercise 3.2\n"
+      "  ./learn test 3                your answers in chapter 3\n"
+      "  ./learn test                  everything, on the reference solutions\n"
+      "  ./learn test 3 --reference    chapter 3 of the reference solutions\n"
       "  ./learn test --sanitize       everything, with AddressSanitizer, LeakSanitizer and UBSan\n"
-      "  ./learn test 3 -V             all further words go to ctest");
+      "  ./learn test --reference -V   all further words go to ctest");
+  bool reference = false;
+  test_command->add_flag("--reference", reference, "The reference solutions, not your answers");
   bool sanitize = false;  // ./learn has already chosen the build with it
   test_command->add_flag("--sanitize", sanitize, "The build with the sanitizers");
   test_command->allow_extras();
+
+  std::string exercise;
+  auto* watch_command = app.add_subcommand("watch", "Judges your answer whenever you save it.");
+  watch_command->add_option("exercise", exercise, "Such as 3.2; without one, the next");
+  auto* hint_command = app.add_subcommand("hint", "The next of an exercise's three hints.");
+  hint_command->add_option("exercise", exercise, "Such as 3.2; without one, the next");
+  int level = 0;
+  hint_command->add_option("--level", level, "1: which idea; 2: which step; 3: nearly the line")
+      ->check(CLI::Range(1, 3));
+  auto* diff_command = app.add_subcommand("diff", "Your answer beside the reference.");
+  diff_command->add_option("exercise", exercise, "Such as 3.2")->required();
+  bool side_by_side = false;
+  diff_command->add_flag("-y,--side-by-side", side_by_side, "In two columns");
+  auto* progress_command = app.add_subcommand("progress", "Every exercise, and how it stands.");
+  auto* reset_command =
+      app.add_subcommand("reset", "Puts the stub back; what you had written is kept.");
+  reset_command->add_option("exercise", exercise, "Such as 3.2")->required();
+  auto* mine_command =
+      app.add_subcommand("mine", "What of your own framework is yours, and what is borrowed.");
 
   auto* run_command = app.add_subcommand("run", "Runs a chapter's program.");
   run_command->footer(
       "  ./learn run 01_tensors/hour                 runs chapters/01_tensors/hour.cpp\n"
       "  ./learn run 06_saving/digits --data mnist   what follows the name goes to the program\n"
+      "  ./learn run 06_saving/digits --mine         on your own answers, where they pass\n"
       "  ./learn run                                 lists them");
   run_command->prefix_command();  // also an option that follows the name is the program's
 
@@ -124,8 +161,20 @@ int main(int argc, char** argv) {
     return app.exit(error) == 0 ? 0 : 2;
   }
 
-  if (*tour_command) return tour(places);
-  if (*test_command) return test(places, test_command->remaining());
+  if (*tour_command) return tour(places, mine);
+  if (*next_command) return next(places);
+  if (*watch_command) return watch(places, exercise);
+  if (*hint_command) return hint(places, exercise, level);
+  if (*diff_command) return diff(places, exercise, side_by_side);
+  if (*progress_command) return progress(places);
+  if (*reset_command) return reset(places, exercise);
+  if (*mine_command) return show_mine(places);
+  if (*test_command) {
+    const std::vector<std::string> words = test_command->remaining();
+    const bool answers = !words.empty() && !reference && !sanitize &&
+                         std::isdigit(static_cast<unsigned char>(words.front().front()));
+    return answers ? test_answers(places, words.front()) : test(places, words);
+  }
   if (*run_command) return run_program(places, run_command->remaining());
   if (*data_command) fetch_mnist(data_folder(places) / data_set);
   return 0;

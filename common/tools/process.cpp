@@ -78,7 +78,13 @@ class BlockedSignals {
   _exit(127);
 }
 
-[[noreturn]] void be_the_child(const Command& command, int output) {
+/// Where a child's words go, if not where ours do.
+struct Redirection {
+  int output = -1;
+  bool errors_too = false;
+};
+
+[[noreturn]] void be_the_child(const Command& command, Redirection to) {
   setpgid(0, 0);
   const int input = open(command.input.c_str(), O_RDONLY);
   if (input < 0 || chdir(command.folder.c_str()) != 0) {
@@ -89,18 +95,19 @@ class BlockedSignals {
   }
   dup2(input, STDIN_FILENO);
   close(input);
-  if (output >= 0) dup2(output, STDOUT_FILENO);
+  if (to.output >= 0) dup2(to.output, STDOUT_FILENO);
+  if (to.output >= 0 && to.errors_too) dup2(to.output, STDERR_FILENO);
   execute(command.arguments);
 }
 
-pid_t start(const Command& command, BlockedSignals& blocked, int output = -1) {
+pid_t start(const Command& command, BlockedSignals& blocked, Redirection to = {}) {
   std::fflush(stdout);  // what we said comes before what it says
   const pid_t child = fork();
   if (child < 0)
     throw Failure(fmt::format("cannot start {}: {}", command.arguments[0], std::strerror(errno)));
   if (child == 0) {
     blocked.restore();
-    be_the_child(command, output);
+    be_the_child(command, to);
   }
   setpgid(child, child);  // in the child as well: whichever comes first
   return child;
@@ -123,30 +130,37 @@ int run(const Command& command) {
   return wait_for(child);
 }
 
-std::string output_of(const Command& command) {
+static Outcome read_from(const Command& command, bool errors_too) {
   int ends[2];
   if (pipe(ends) != 0) throw Failure(fmt::format("cannot make a pipe: {}", std::strerror(errno)));
   for (int end : ends) fcntl(end, F_SETFD, FD_CLOEXEC);
   BlockedSignals blocked;
-  const pid_t child = start(command, blocked, ends[1]);
+  const pid_t child = start(command, blocked, {.output = ends[1], .errors_too = errors_too});
   const PassingSignalsOn passing(child);
   blocked.restore();
   close(ends[1]);
-  std::string output;
+  Outcome outcome;
   std::array<char, 4096> buffer;
   ssize_t count = 0;
   while ((count = read(ends[0], buffer.data(), buffer.size())) > 0 ||
          (count < 0 && errno == EINTR)) {
-    if (count > 0) output.append(buffer.data(), static_cast<std::size_t>(count));
+    if (count > 0) outcome.output.append(buffer.data(), static_cast<std::size_t>(count));
   }
   close(ends[0]);
-  const int status = wait_for(child);
-  if (status != 0) {
-    throw Failure(
-        fmt::format("{} ended with {}, expected 0", command.arguments[0], describe_status(status)),
-        was_stopped(status) ? status : 1);
+  outcome.status = wait_for(child);
+  return outcome;
+}
+
+Outcome capture(const Command& command) { return read_from(command, true); }
+
+std::string output_of(const Command& command) {
+  const Outcome outcome = read_from(command, false);
+  if (outcome.status != 0) {
+    throw Failure(fmt::format("{} ended with {}, expected 0", command.arguments[0],
+                              describe_status(outcome.status)),
+                  was_stopped(outcome.status) ? outcome.status : 1);
   }
-  return output;
+  return outcome.output;
 }
 
 void become(const std::vector<std::string>& arguments) {

@@ -30,6 +30,12 @@ int run(const Command& command);
 /// The same, with its standard output returned. Throws Failure unless it exits 0.
 std::string output_of(const Command& command);
 
+struct Outcome {
+  int status = 0;
+  std::string output;  // standard output and standard error, as they came
+};
+Outcome capture(const Command& command);
+
 /// Turns this very process into that program, which so gets the keyboard and every signal itself.
 [[noreturn]] void become(const std::vector<std::string>& arguments);
 

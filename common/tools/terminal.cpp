@@ -56,7 +56,16 @@ std::string rule(std::string_view left, std::string_view right) {
   return line;
 }
 
-std::string tick() { return green(utf8() ? "✓" : "ok"); }
-std::string cross() { return red(utf8() ? "✗" : "failed:"); }
+std::string tick() { return green(utf8() ? "✓" : "+"); }
+std::string cross() { return red(utf8() ? "✗" : "x"); }
+std::string dot() { return dim(utf8() ? "·" : "."); }
+
+std::string bar(std::size_t done, std::size_t all, std::size_t width) {
+  const std::size_t full = all == 0 ? 0 : done * width / all;
+  std::string text;
+  for (std::size_t i = 0; i < width; ++i)
+    text += i < full ? (utf8() ? "█" : "#") : (utf8() ? "░" : "-");
+  return text;
+}
 
 }  // namespace learn

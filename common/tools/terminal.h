@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <string>
 #include <string_view>
 
@@ -20,5 +21,8 @@ std::string red(std::string_view text);
 std::string rule(std::string_view left, std::string_view right = "");
 std::string tick();
 std::string cross();
+std::string dot();
+/// ███░░░: `done` of `all`, `width` characters wide.
+std::string bar(std::size_t done, std::size_t all, std::size_t width);
 
 }  // namespace learn

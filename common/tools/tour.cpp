@@ -52,14 +52,19 @@ double seconds_since(std::chrono::steady_clock::time_point start) {
 
 }  // namespace
 
-int tour(const Places& places) {
+int tour(const Places& places, bool mine) {
+  std::filesystem::path programs = places.build / "chapters";
+  if (mine) {
+    std::vector<std::string> names;
+    for (const Stop& stop : stops) names.emplace_back(stop.program);
+    programs = build_mine(places, names);
+  }
   for (const Stop& stop : stops) {
-    const auto program = places.build / "chapters" / stop.program;
-    if (!std::filesystem::exists(program)) {
+    if (!std::filesystem::exists(programs / stop.program)) {
       throw Failure(
           fmt::format("the tour needs {}, which is not there.\n"
                       "  build it:   cmake --build {} --target programs",
-                      program.string(), places.build.string()));
+                      (programs / stop.program).string(), places.build.string()));
     }
   }
   fmt::print(
@@ -75,8 +80,7 @@ int tour(const Places& places) {
                rule(fmt::format("{}/{}  {}", i + 1, stops.size(), stop.title), stop.program),
                stop.explanation);
     const auto stop_start = std::chrono::steady_clock::now();
-    const int status = run(
-        {.arguments = {(places.build / "chapters" / stop.program).string()}, .folder = results});
+    const int status = run({.arguments = {(programs / stop.program).string()}, .folder = results});
     if (status != 0) fail_at(stop, status);
     fmt::print("\n{} {}\n", tick(), dim(fmt::format("{:.1f} s", seconds_since(stop_start))));
   }
@@ -87,6 +91,7 @@ int tour(const Places& places) {
   const auto suggest = [](std::string_view what, std::string_view why) {
     fmt::print("  {}{}\n", bold(fmt::format("{:<32}", what)), why);
   };
+  suggest("./learn next", "your first exercise: write it yourself");
   suggest("./learn test", "every claim, checked");
   suggest(fmt::format("./learn run {}", stops.back().program), "a stop once more");
   suggest("chapters/01_tensors/README.md", "how it is built, from the first tensor on");

@@ -396,12 +396,17 @@ auto start(Call call) {
   return result;
 }
 
+/// How long a call may take that is to come back at once: once one has not, nobody is patient.
+std::chrono::milliseconds patience = 2s;
+
 /// The result, which must come soon.
 template <class T>
 T wake(const std::string& what, std::future<T>& result,
        std::source_location at = std::source_location::current()) {
-  if (result.wait_for(2s) != std::future_status::ready)
-    wrong_answer(what + ": still asleep after 2 seconds", "", at);
+  if (result.wait_for(patience) != std::future_status::ready) {
+    patience = 200ms;
+    wrong_answer(what + ": still asleep, expected it to go on", "", at);
+  }
   return result.get();
 }
 

@@ -1,0 +1,107 @@
+#include <fmt/format.h>
+
+#include <cstdlib>
+
+#include "tools/commands.h"
+#include "tools/exercises.h"
+#include "tools/judge.h"
+#include "tools/process.h"
+#include "tools/terminal.h"
+
+/// The learner's own framework: the answers that pass, and the reference for the rest.
+namespace learn {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+struct Part {
+  Exercise exercise;
+  bool mine = false;
+  State state = State::not_begun;
+};
+
+/// KINDLING_MINE ("01_tensors;03_modules") asks for whole chapters, ready or not; without it, what
+/// passes is the learner's and the rest is borrowed.
+std::vector<Part> find_parts(const Places& places) {
+  const auto exercises = find_exercises(places.root);
+  const auto states = states_of(places, exercises);
+  const char* wanted = std::getenv("KINDLING_MINE");
+  std::vector<Part> parts;
+  for (std::size_t i = 0; i < exercises.size(); ++i) {
+    const bool asked =
+        wanted &&
+        fmt::format(";{};", wanted).find(";" + exercises[i].chapter + ";") != std::string::npos;
+    parts.push_back(
+        {exercises[i], wanted && *wanted ? asked : states[i] == State::passing, states[i]});
+  }
+  if (wanted && *wanted) {
+    for (std::string rest = std::string(wanted) + ";"; !rest.empty();
+         rest.erase(0, rest.find(';') + 1)) {
+      const std::string chapter = rest.substr(0, rest.find(';'));
+      if (!chapter.empty() && !fs::is_directory(places.root / "solutions" / chapter))
+        throw Failure(
+            fmt::format("KINDLING_MINE: expected chapters such as 01_tensors;03_modules, got {}",
+                        chapter),
+            2);
+    }
+  }
+  return parts;
+}
+
+void print_parts(const std::vector<Part>& parts) {
+  std::size_t mine = 0;
+  for (std::size_t i = 0; i < parts.size();) {
+    const std::string& chapter = parts[i].exercise.chapter;
+    std::string yours, borrowed;
+    for (; i < parts.size() && parts[i].exercise.chapter == chapter; ++i) {
+      (parts[i].mine ? yours : borrowed) += " " + parts[i].exercise.number;
+      mine += parts[i].mine;
+    }
+    fmt::print(
+        "  {:<12}  {}{}\n", chapter, yours.empty() ? "" : green("yours:" + yours),
+        borrowed.empty() ? "" : dim((yours.empty() ? "borrowed:" : "   borrowed:") + borrowed));
+  }
+  fmt::print("\n  {} of {} exercises are yours, the others are borrowed from solutions/\n", mine,
+             parts.size());
+}
+
+}  // namespace
+
+int show_mine(const Places& places) {
+  fmt::print("\n{}\n\n", bold("Your own framework"));
+  print_parts(find_parts(places));
+  fmt::print(
+      "\n  ./learn tour --mine                    the hour on it\n"
+      "  ./learn run 06_saving/digits --mine    any program on it\n");
+  return 0;
+}
+
+fs::path build_mine(const Places& places, const std::vector<std::string>& programs) {
+  const std::vector<Part> parts = find_parts(places);
+  fmt::print("\n{}\n\n", rule("your own framework"));
+  print_parts(parts);
+  std::fflush(stdout);
+  std::string list;
+  for (const Part& part : parts)
+    if (part.mine) list += (list.empty() ? "" : ";") + part.exercise.file;
+  const std::string option = "KINDLING_MINE:STRING=" + list;
+  const auto must = [&](const std::vector<std::string>& arguments, const char* what) {
+    const Outcome outcome = capture({.arguments = arguments, .folder = places.root});
+    if (was_stopped(outcome.status)) throw Failure("stopped", outcome.status);
+    if (outcome.status != 0) throw Failure(fmt::format("{}\n{}", outcome.output, what));
+  };
+  if (read_file(places.build / "CMakeCache.txt").find("\n" + option + "\n") == std::string::npos)
+    must({"cmake", "-D" + option, places.build.string()}, "your framework could not be configured");
+  fmt::print("\n{}\n", dim("building it …"));
+  std::fflush(stdout);
+  std::vector<std::string> arguments = {"cmake", "--build", places.build.string(), "--target"};
+  for (std::string program : programs) {
+    program.replace(program.find('/'), 1, "_");
+    arguments.push_back("mine_" + program);
+  }
+  must(arguments, "your framework could not be built; the compiler's reason is above");
+  return places.build / "mine";
+}
+
+}  // namespace learn

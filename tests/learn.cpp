@@ -1,0 +1,368 @@
+/// ./learn as a learner sees it: driven through a pseudo-terminal and through pipes, on a folder of
+/// answers of its own in the build folder, so that nobody's work is touched.
+#include <doctest/doctest.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <pty.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <chrono>
+#include <csignal>
+#include <cstdlib>
+#include <filesystem>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "tools/exercises.h"
+
+namespace fs = std::filesystem;
+using learn::read_file;
+using learn::write_file;
+
+namespace {
+
+const fs::path root = KINDLING_SOURCE_DIR;
+const fs::path build = KINDLING_BINARY_DIR;
+const fs::path answers = build / "practice";
+
+bool contains(const std::string& text, const std::string& part) {
+  return text.find(part) != text.npos;
+}
+
+void replace(std::string& text, const std::string& from, const std::string& to) {
+  REQUIRE(contains(text, from));
+  text.replace(text.find(from), from.size(), to);
+}
+
+/// A program in a terminal of 80 columns, or in a pipe.
+class Session {
+ public:
+  Session(const std::vector<std::string>& arguments, bool terminal) {
+    int output[2] = {-1, -1};
+    winsize size{.ws_row = 24, .ws_col = 80, .ws_xpixel = 0, .ws_ypixel = 0};
+    if (!terminal) REQUIRE(pipe(output) == 0);
+    child_ = terminal ? forkpty(&from_, nullptr, nullptr, &size) : fork();
+    REQUIRE(child_ >= 0);
+    if (child_ == 0) {
+      if (!terminal) {
+        setpgid(0, 0);
+        dup2(output[1], 1);
+        dup2(output[1], 2);
+        close(output[0]);
+      }
+      setenv("KINDLING_PRACTICE", answers.c_str(), 1);
+      setenv("TERM", "xterm", 1);
+      setenv("LC_ALL", "C.UTF-8", 1);
+      unsetenv("CI");
+      unsetenv("NO_COLOR");
+      unsetenv("KINDLING_MINE");
+      std::vector<char*> pointers;
+      for (const std::string& argument : arguments)
+        pointers.push_back(const_cast<char*>(argument.c_str()));
+      pointers.push_back(nullptr);
+      execv(pointers[0], pointers.data());
+      _exit(127);
+    }
+    if (!terminal) {
+      close(output[1]);
+      from_ = output[0];
+    }
+  }
+  ~Session() {
+    if (child_ > 0) kill(-child_, SIGKILL);
+    close(from_);
+  }
+  Session(const Session&) = delete;
+  Session& operator=(const Session&) = delete;
+
+  /// Reads until the text is there, from where the last wait ended; false after a minute or at the
+  /// end.
+  bool wait_for(const std::string& text) {
+    const auto end = std::chrono::steady_clock::now() + std::chrono::minutes(1);
+    std::size_t at = std::string::npos;
+    while ((at = output_.find(text, seen_)) == std::string::npos)
+      if (std::chrono::steady_clock::now() > end || !read_more()) return false;
+    seen_ = at + text.size();
+    return true;
+  }
+  void type(const std::string& keys) {
+    CHECK(write(from_, keys.data(), keys.size()) == static_cast<ssize_t>(keys.size()));
+  }
+  /// Everything that it has said, at its end.
+  const std::string& finish() {
+    while (read_more()) {
+    }
+    int status = 0;
+    waitpid(child_, &status, 0);
+    status_ = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+    group_ = child_;
+    child_ = -1;
+    return output_;
+  }
+  int status() const { return status_; }
+  pid_t pid() const { return child_; }
+  /// True if nothing that it started is still there.
+  bool left_nothing() const { return kill(-group_, 0) != 0; }
+
+ private:
+  bool read_more() {
+    char buffer[4096];
+    pollfd ready{.fd = from_, .events = POLLIN, .revents = 0};
+    if (poll(&ready, 1, 60'000) <= 0) return false;
+    const ssize_t count = read(from_, buffer, sizeof buffer);  // at the end, a terminal gives EIO
+    if (count <= 0) return false;
+    output_.append(buffer, static_cast<std::size_t>(count));
+    return true;
+  }
+
+  pid_t child_ = -1, group_ = -1;
+  int from_ = -1, status_ = -1;
+  std::string output_;
+  std::size_t seen_ = 0;
+};
+
+struct Outcome {
+  int status;
+  std::string output;
+};
+
+Outcome learn_in(bool terminal, std::vector<std::string> words) {
+  words.insert(words.begin(), (build / "learn").string());
+  Session session(words, terminal);
+  const std::string output = session.finish();
+  return {session.status(), output};
+}
+Outcome in_terminal(const std::vector<std::string>& words) { return learn_in(true, words); }
+Outcome in_pipe(const std::vector<std::string>& words) { return learn_in(false, words); }
+
+std::string stub_of(const std::string& file) {
+  const fs::path carved = build / "proof";
+  for (const learn::Exercise& exercise : learn::find_exercises(root))
+    if (exercise.file == file) return read_file(carved / exercise.number / "stub.cpp");
+  FAIL("no such exercise: " << file);
+  return "";
+}
+
+void start_afresh() {
+  fs::remove_all(answers);
+  fs::remove_all(build / "hints");
+  for (const learn::Exercise& exercise : learn::find_exercises(root))
+    write_file(answers / exercise.file, stub_of(exercise.file));
+}
+
+const fs::path strides = answers / "01_tensors/strides.cpp";
+std::string solution() { return read_file(root / "solutions/01_tensors/strides.cpp"); }
+
+}  // namespace
+
+TEST_CASE("at the beginning nothing is solved, and ./learn says what to do first") {
+  start_afresh();
+  const Outcome progress = in_pipe({"progress"});
+  CHECK(progress.status == 0);
+  const std::string all = std::to_string(learn::find_exercises(root).size());
+  CHECK_MESSAGE(contains(progress.output, "0 of " + all + " exercises solved"), progress.output);
+  CHECK_FALSE(contains(progress.output, "\x1b["));  // no colours in a pipe
+
+  const Outcome next = in_terminal({"next"});
+  CHECK(next.status == 0);
+  CHECK(contains(next.output, "1.1  Row-major strides"));
+  CHECK(contains(next.output, "exercises/01_tensors/strides.cpp:11"));
+  CHECK(contains(next.output, "./learn test 1.1"));
+  CHECK(contains(next.output, "\x1b["));
+}
+
+TEST_CASE("with the solutions in place everything is solved") {
+  start_afresh();
+  for (const learn::Exercise& exercise : learn::find_exercises(root))
+    write_file(answers / exercise.file, read_file(root / "solutions" / exercise.file));
+  const std::string all = std::to_string(learn::find_exercises(root).size());
+  const Outcome progress = in_pipe({"progress"});
+  CHECK_MESSAGE(contains(progress.output, all + " of " + all + " exercises solved"),
+                progress.output);
+  // Taking one answer back shows at once: nothing is remembered that is not so.
+  write_file(strides, stub_of("01_tensors/strides.cpp"));
+  const Outcome after = in_pipe({"progress"});
+  CHECK_MESSAGE(contains(after.output, std::to_string(std::stoi(all) - 1) + " of " + all),
+                after.output);
+}
+
+TEST_CASE("verdicts: a stub, a wrong answer, an answer that does not compile, the right one") {
+  start_afresh();
+  const Outcome stub = in_pipe({"test", "1.1"});
+  CHECK(stub.status == 1);
+  CHECK(contains(stub.output, "testing YOUR exercises/01_tensors/strides.cpp"));
+  CHECK(contains(stub.output, "still to be written: exercises/01_tensors/strides.cpp:12"));
+
+  std::string wrong = solution();
+  replace(wrong, "std::max<std::int64_t>(shape[i + 1], 1)", "shape[i + 1]");
+  write_file(strides, wrong);
+  const Outcome failing = in_terminal({"test", "1.1"});
+  CHECK(failing.status == 1);
+  CHECK_MESSAGE(contains(failing.output, "expected [1, 1], got [0, 1]"), failing.output);
+  CHECK(contains(failing.output, "./learn hint 1.1"));
+
+  std::string broken = solution();
+  replace(broken, "return strides;", "return stride;");
+  write_file(strides, broken);
+  const Outcome compile = in_pipe({"test", "1.1"});
+  CHECK(compile.status == 1);
+  CHECK_MESSAGE(contains(compile.output, "exercises/01_tensors/strides.cpp:"), compile.output);
+  CHECK(contains(compile.output, "stride"));
+  CHECK(contains(compile.output, "does not compile"));
+  CHECK_FALSE(contains(compile.output, "ninja"));
+
+  std::string renamed = solution();
+  replace(renamed, "Shape row_major_strides(", "Shape row_major(");
+  write_file(strides, renamed);
+  const Outcome link = in_pipe({"test", "1.1"});
+  CHECK_MESSAGE(link.status == 1, link.output);  // never the reference in the learner's place
+  CHECK_MESSAGE(contains(link.output, "row_major_strides(const Shape& shape)"), link.output);
+
+  fs::remove(strides);
+  const Outcome missing = in_pipe({"test", "1.1"});
+  CHECK(missing.status == 1);
+  CHECK_MESSAGE(contains(missing.output, "./learn reset 1.1"), missing.output);
+
+  write_file(strides, solution());
+  const Outcome passing = in_terminal({"test", "1.1"});
+  CHECK(passing.status == 0);
+  CHECK(contains(passing.output, "passes all"));
+  CHECK(contains(passing.output, "1.2"));  // what comes next
+
+  const Outcome chapter = in_pipe({"test", "1"});
+  CHECK(chapter.status == 1);
+  CHECK(contains(chapter.output, "✓ 1.1"));
+  CHECK(contains(chapter.output, "· 1.2"));
+}
+
+TEST_CASE("hints come one after the other") {
+  start_afresh();
+  CHECK(contains(in_pipe({"hint", "1.1"}).output, "hint 1 of 3: which idea"));
+  CHECK(contains(in_pipe({"hint"}).output, "hint 2 of 3: which step"));  // of the next exercise
+  CHECK(contains(in_pipe({"hint", "1.1"}).output, "hint 3 of 3: nearly the line"));
+  CHECK(contains(in_pipe({"hint", "1.1"}).output, "hint 3 of 3"));
+  CHECK(contains(in_pipe({"hint", "1.1", "--level", "1"}).output, "hint 1 of 3"));
+}
+
+TEST_CASE("reset keeps what was there, every time") {
+  start_afresh();
+  CHECK(contains(in_pipe({"reset", "1.1"}).output, "is the stub already"));
+  for (const std::string text : {"// one\n", "// two\n"}) {
+    write_file(strides, text);
+    CHECK(in_pipe({"reset", "1.1"}).status == 0);
+    CHECK(read_file(strides) == stub_of("01_tensors/strides.cpp"));
+  }
+  CHECK(read_file(answers / ".kept/01_tensors/strides.cpp.1") == "// one\n");
+  CHECK(read_file(answers / ".kept/01_tensors/strides.cpp.2") == "// two\n");
+  fs::remove(strides);
+  CHECK(in_pipe({"reset", "1.1"}).status == 0);
+  CHECK(fs::exists(strides));
+}
+
+TEST_CASE("diff shows the learner's answer beside the reference") {
+  start_afresh();
+  const Outcome unified = in_pipe({"diff", "1.1"});
+  CHECK(unified.status == 0);
+  CHECK_MESSAGE(contains(unified.output, "-  throw NotImplemented(\"1.1\");"), unified.output);
+  CHECK(contains(unified.output, "+  Shape strides(shape.size(), 1);"));
+  CHECK(contains(in_terminal({"diff", "1.1"}).output, "\x1b[3"));
+  CHECK(in_pipe({"diff", "1.1", "--side-by-side"}).status == 0);
+  write_file(strides, solution());
+  CHECK(contains(in_pipe({"diff", "1.1"}).output, "to the letter"));
+}
+
+TEST_CASE("watch judges again when the file is saved, goes on to the next, and ends with Ctrl-C") {
+  start_afresh();
+  Session watch({(build / "learn").string(), "watch"}, true);
+  CHECK(watch.wait_for("1.1 is still to be written"));
+  CHECK(watch.wait_for("Ctrl-C ends"));
+  write_file(strides, solution());
+  CHECK(watch.wait_for("1.2 is still to be written"));
+  CHECK(watch.wait_for("Ctrl-C ends"));
+  watch.type("\x03");
+  watch.finish();
+  CHECK(watch.status() == 130);
+  CHECK(watch.left_nothing());
+}
+
+TEST_CASE("Ctrl-C in a verdict leaves nothing running") {
+  start_afresh();
+  std::string endless = solution();
+  replace(endless, "return strides;", "while (true) strides[0] ^= 1;");
+  write_file(strides, endless);
+  Session test({(build / "learn").string(), "test", "1.1"}, true);
+  CHECK(test.wait_for("testing YOUR"));
+  test.type("\x03");
+  test.finish();
+  CHECK(test.status() == 130);
+  CHECK(test.left_nothing());
+}
+
+TEST_CASE("what does not make sense is refused, with what would") {
+  const Outcome exercise = in_pipe({"test", "1.99"});
+  CHECK(exercise.status == 2);
+  CHECK(contains(exercise.output, "expected an exercise from 1.1 to"));
+  CHECK(in_pipe({"test", "77"}).status == 2);
+  CHECK(in_pipe({"hint", "1.1", "--level", "4"}).status == 2);
+  CHECK(in_pipe({"diff"}).status == 2);
+  CHECK(in_pipe({"nonsense"}).status == 2);
+}
+
+TEST_CASE("a newer version of the repository does not touch what somebody has written") {
+  // Two clones with git, as they are in life: upstream changes one stub's comment and another stub.
+  if (std::system("git --version >/dev/null 2>&1") != 0) {
+    MESSAGE("skipped: there is no git here");
+    return;
+  }
+  const fs::path here = build / "pulled";
+  fs::remove_all(here);
+  const std::string git =
+      "git -c user.name=Learner -c user.email=learner@example.org -c init.defaultBranch=main ";
+  const auto run = [&](const fs::path& folder, const std::string& command) {
+    const std::string whole = "cd '" + folder.string() + "' && " + command + " >/dev/null 2>&1";
+    CHECK_MESSAGE(std::system(whole.c_str()) == 0, command);
+  };
+  const fs::path upstream = here / "upstream", mine = here / "mine";
+  fs::create_directories(upstream);
+  const auto copy_tree = [&](const char* tree) {
+    fs::copy(root / "solutions/01_tensors", upstream / tree / "01_tensors",
+             fs::copy_options::recursive);
+  };
+  copy_tree("solutions");
+  const std::string carve = "'" + (build / "carve").string() + "' --root .";
+  run(upstream, carve);
+  run(upstream, git + "init && " + git + "add -A && " + git + "commit -m first");
+  run(here, git + "clone upstream mine");
+
+  std::string answer = read_file(mine / "exercises/01_tensors/strides.cpp");
+  replace(answer, "throw NotImplemented(\"1.1\");", "return {};  // not finished");
+  write_file(mine / "exercises/01_tensors/strides.cpp", answer);
+
+  std::string solution = read_file(upstream / "solutions/01_tensors/strides.cpp");
+  replace(solution, "namespace kindling {", "/// A newer comment.\nnamespace kindling {");
+  write_file(upstream / "solutions/01_tensors/strides.cpp", solution);
+  std::string other = read_file(upstream / "solutions/01_tensors/transpose.cpp");
+  replace(other, "namespace kindling {", "/// Another one.\nnamespace kindling {");
+  write_file(upstream / "solutions/01_tensors/transpose.cpp", other);
+  run(upstream, carve + " && " + git + "commit -am second");
+
+  run(mine, git + "pull --rebase --autostash");
+  const std::string merged = read_file(mine / "exercises/01_tensors/strides.cpp");
+  CHECK(contains(merged, "return {};  // not finished"));
+  CHECK(contains(merged, "A newer comment."));
+  CHECK(contains(read_file(mine / "exercises/01_tensors/transpose.cpp"), "Another one."));
+  run(mine, carve);  // a learner who runs the carver, too
+  CHECK(read_file(mine / "exercises/01_tensors/strides.cpp") == merged);
+}
+
+TEST_CASE(
+    "the learner's own framework: what passes is theirs, the rest is borrowed, and it says so") {
+  start_afresh();
+  write_file(strides, solution());
+  const Outcome mine = in_pipe({"mine"});
+  CHECK(mine.status == 0);
+  CHECK_MESSAGE(contains(mine.output, "yours: 1.1   borrowed: 1.2 1.3"), mine.output);
+  CHECK(contains(mine.output, "1 of "));
+}

@@ -1,0 +1,14 @@
+/// Names the axis of the first shape instead of that of the result.
+/// \caught [5, 3] with [4, 2, 3]: expected an Error with another text
+Shape broadcast_shapes(const Shape& a, const Shape& b) {
+  Shape out(std::max(a.size(), b.size()));
+  for (std::size_t from_right = 1; from_right <= out.size(); ++from_right) {
+    const std::int64_t in_a = from_right <= a.size() ? a[a.size() - from_right] : 1;
+    const std::int64_t in_b = from_right <= b.size() ? b[b.size() - from_right] : 1;
+    check(in_a == in_b || in_a == 1 || in_b == 1, "The size of tensor a (", in_a,
+          ") must match the size of tensor b (", in_b, ") at non-singleton dimension ",
+          a.size() - from_right, ": cannot broadcast ", a, " with ", b);
+    out[out.size() - from_right] = in_a == 1 ? in_b : in_a;
+  }
+  return out;
+}

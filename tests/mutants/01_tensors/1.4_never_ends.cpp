@@ -1,0 +1,17 @@
+/// Forgets to stop when the leftmost wheel has come to its end.
+/// \caught the walk does not end
+void for_each_row(const Walk& walk, const std::function<void(const RowOffsets&)>& row) {
+  if (numel(walk.shape) == 0) return;
+  RowOffsets at{};
+  Shape index(walk.shape.size(), 0);
+  while (true) {
+    row(at);
+    for (std::int64_t axis = std::ssize(walk.shape) - 2; axis >= 0; --axis) {
+      for (std::size_t o = 0; o < walk.operands; ++o) at[o] += walk.strides[o][axis];
+      if (++index[axis] < walk.shape[axis]) break;
+      for (std::size_t o = 0; o < walk.operands; ++o)
+        at[o] -= walk.shape[axis] * walk.strides[o][axis];
+      index[axis] = 0;
+    }
+  }
+}

@@ -1,0 +1,20 @@
+/// Moves the first two operands, and forgets that there may be more, or fewer.
+/// \caught the calls of row(at) for shape [2, 2, 1]: at [1] expected [1, 2, 10, 0], got [1, 2, 0,
+/// 0]
+void for_each_row(const Walk& walk, const std::function<void(const RowOffsets&)>& row) {
+  if (numel(walk.shape) == 0) return;
+  RowOffsets at{};
+  Shape index(walk.shape.size(), 0);
+  while (true) {
+    row(at);
+    std::int64_t axis = std::ssize(walk.shape) - 2;
+    for (; axis >= 0; --axis) {
+      for (std::size_t o = 0; o < walk.operands && o < 2; ++o) at[o] += walk.strides[o][axis];
+      if (++index[axis] < walk.shape[axis]) break;
+      for (std::size_t o = 0; o < walk.operands && o < 2; ++o)
+        at[o] -= walk.shape[axis] * walk.strides[o][axis];
+      index[axis] = 0;
+    }
+    if (axis < 0) return;
+  }
+}

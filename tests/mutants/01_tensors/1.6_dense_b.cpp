@@ -1,0 +1,11 @@
+/// Takes the columns of b for neighbours in memory, and so a transposed b for a dense one.
+/// \caught t tᵀ: element [0, 0]: expected 14, got 22
+template <class T>
+void multiply_accumulate(const Matrix<T>& a, const Matrix<T>& b, const Matrix<T>& c) {
+  for (std::int64_t i = 0; i < c.rows; ++i)
+    for (std::int64_t k = 0; k < a.columns; ++k) {
+      const T x = a.data[i * a.row_stride + k * a.column_stride];
+      for (std::int64_t j = 0; j < c.columns; ++j)
+        c.data[i * c.row_stride + j] += x * b.data[k * b.columns + j];
+    }
+}

@@ -1,0 +1,11 @@
+/// Writes = instead of +=: of each sum only the last product is left.
+/// \caught a b: element [0, 0]: expected 14, got 9
+template <class T>
+void multiply_accumulate(const Matrix<T>& a, const Matrix<T>& b, const Matrix<T>& c) {
+  for (std::int64_t i = 0; i < c.rows; ++i)
+    for (std::int64_t k = 0; k < a.columns; ++k) {
+      const T x = a.data[i * a.row_stride + k * a.column_stride];
+      for (std::int64_t j = 0; j < c.columns; ++j)
+        c.data[i * c.row_stride + j] = x * b.data[k * b.row_stride + j * b.column_stride];
+    }
+}

@@ -1,0 +1,11 @@
+/// Puts the child's name in front, but no dot between.
+/// \caught expected below.scale, got belowscale
+NamedTensors Module::named_parameters() const {
+  NamedTensors found;
+  for (const auto& [name, tensor] : parameters_)
+    if (tensor.defined()) found.emplace_back(name, tensor);
+  for (const auto& [child_name, child] : children_)
+    for (const auto& [name, tensor] : child->named_parameters())
+      found.emplace_back(child_name + name, tensor);
+  return found;
+}

@@ -1,0 +1,12 @@
+/// Lets reshape() guess how many rows there are, which nobody can if they are 0 long.
+/// \caught cannot infer the length of a dimension
+Tensor Linear::forward(const Tensor& x) {
+  check(x.dim() > 0 && x.size(-1) == weight.size(1), "Linear: expected an input with ",
+        weight.size(1), " features in its last axis, got shape ", x.shape());
+  if (!bias.defined()) return matmul(x, weight.T());
+  if (x.dim() == 1) return matmul(x, weight.T()) + bias;
+  if (x.dim() == 2) return addmm(bias, x, weight.T());
+  Shape out = x.shape();
+  out.back() = weight.size(0);
+  return addmm(bias, x.reshape({-1, weight.size(1)}), weight.T()).view(out);
+}

@@ -1,0 +1,11 @@
+/// Drops the elements of x itself.
+/// \caught x, after Dropout: element
+Tensor Dropout::forward(const Tensor& x) {
+  if (!is_training() || p_ == 0) return x;
+  if (p_ == 1) return x * zeros_like(x);
+  Tensor mask = empty_like(x);
+  mask.bernoulli_(1 - p_).div_(1 - p_);
+  NoGrad guard;
+  Tensor y = x;
+  return y.mul_(mask);
+}

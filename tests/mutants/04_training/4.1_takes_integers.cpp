@@ -1,0 +1,18 @@
+/// Does not refuse integers, which exp() turns into float32.
+/// \caught log_softmax(tensor({1, 2}), 0): expected an Error, and none was thrown
+Tensor log_softmax(const Tensor& x, std::int64_t at) {
+  const std::int64_t dim = normalize_dim("log_softmax", at, x.dim());
+  Tensor y;
+  {
+    NoGrad guard;
+    if (x.numel() == 0) {
+      y = x.clone();
+    } else {
+      const Tensor shifted = x - amax(x, dim, true);
+      y = shifted - log(sum(exp(shifted), dim, true));
+    }
+  }
+  return record(y, "LogSoftmaxBackward0", {x}, [y = Saved(y), dim](const Tensor& grad) {
+    return log_softmax_backward(grad, y, dim);
+  });
+}

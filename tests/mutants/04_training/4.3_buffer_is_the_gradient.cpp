@@ -1,0 +1,16 @@
+/// Takes the caller's gradient for the buffer, and changes it in the next step.
+/// \caught the gradient after the second step: element
+void SGD::update(Tensor& parameter, const Tensor& grad, State& state) {
+  Tensor g = grad;
+  if (options_.weight_decay != 0) g = g + parameter * options_.weight_decay;
+  if (options_.momentum != 0) {
+    Tensor& buffer = state["momentum_buffer"];
+    if (buffer.defined()) {
+      buffer.mul_(options_.momentum).add_(g, 1 - options_.dampening);
+    } else {
+      buffer = g;
+    }
+    g = options_.nesterov ? g + buffer * options_.momentum : buffer;
+  }
+  parameter.add_(g, -lr());
+}

