@@ -133,7 +133,8 @@ class Verdict : public doctest::IReporter {
   void fail(const std::string& headline, const std::string& details, const std::string& file,
             int line) {
     if (failure_) return;  // what came first says most
-    failure_ = Failure{headline, given(), details, ""};
+    const bool stub = headline.find("is still to be written") != headline.npos;
+    failure_ = Failure{headline, stub ? "" : given(), details, ""};
     if (!file.empty())
       failure_->place = fmt::format(
           "{}:{}", std::filesystem::path(file).lexically_proximate(KINDLING_SOURCE_DIR).string(),

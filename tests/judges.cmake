@@ -19,6 +19,17 @@ target_compile_options(exercise_options INTERFACE
   -fmacro-prefix-map=${PROJECT_SOURCE_DIR}/=)
 target_link_libraries(exercise_headers PRIVATE exercise_options)
 
+# Whoever waits for a verdict waits for the linker: the fastest that is here, where there are several.
+include(CheckLinkerFlag)
+set(fast_linker)
+foreach(linker IN ITEMS mold gold lld)
+  check_linker_flag(CXX -fuse-ld=${linker} KINDLING_HAS_${linker})
+  if(KINDLING_HAS_${linker})
+    set(fast_linker -fuse-ld=${linker})
+    break()
+  endif()
+endforeach()
+
 # A program TARGET that judges the code in SOURCE as exercise NUMBER, whose solution is SOLUTION.
 function(kindling_judge target number solution source)
   cmake_path(GET solution PARENT_PATH chapter)
@@ -28,6 +39,7 @@ function(kindling_judge target number solution source)
   add_executable(${target} EXCLUDE_FROM_ALL $<TARGET_OBJECTS:${target}_code> $<TARGET_OBJECTS:judged_${number}>
                            $<TARGET_OBJECTS:judge_main> $<TARGET_OBJECTS:exercises_${chapter}>)
   target_link_libraries(${target} PRIVATE kindling_testing kindling_tools)
+  target_link_options(${target} PRIVATE ${fast_linker})
   kindling_link_without(${target} ${solution})
 endfunction()
 

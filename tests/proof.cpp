@@ -4,10 +4,14 @@
 #include <doctest/doctest.h>
 #include <sys/wait.h>
 
+#include <algorithm>
+#include <atomic>
 #include <cstdio>
 #include <filesystem>
 #include <map>
 #include <string>
+#include <thread>
+#include <utility>
 #include <vector>
 
 #include "tools/carve/carver.h"
@@ -21,13 +25,13 @@ const fs::path root = KINDLING_SOURCE_DIR;
 const fs::path build = KINDLING_BINARY_DIR;
 
 struct Outcome {
-  int status;
+  int status = -1;
   std::string output;
 };
 
 Outcome run(const fs::path& program) {
   FILE* pipe = popen(("'" + program.string() + "' 2>&1").c_str(), "r");
-  REQUIRE(pipe);
+  if (!pipe) return {-1, "cannot start it"};
   Outcome outcome;
   char buffer[4096];
   while (const std::size_t count = fread(buffer, 1, sizeof buffer, pipe))
@@ -35,6 +39,21 @@ Outcome run(const fs::path& program) {
   const int status = pclose(pipe);
   outcome.status = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
   return outcome;
+}
+
+/// The outcome of every program, as many at a time as there are processors.
+std::map<fs::path, Outcome> run_all(const std::vector<fs::path>& programs) {
+  std::vector<Outcome> outcomes(programs.size());
+  std::atomic<std::size_t> next = 0;
+  std::vector<std::jthread> runners;
+  for (unsigned i = 0; i < std::max(1U, std::thread::hardware_concurrency()); ++i)
+    runners.emplace_back([&] {
+      for (std::size_t at = 0; (at = next++) < programs.size();) outcomes[at] = run(programs[at]);
+    });
+  runners.clear();  // joins
+  std::map<fs::path, Outcome> found;
+  for (std::size_t i = 0; i < programs.size(); ++i) found[programs[i]] = std::move(outcomes[i]);
+  return found;
 }
 
 bool contains(const std::string& text, const std::string& part) {
@@ -71,9 +90,13 @@ std::map<std::string, std::vector<fs::path>> find_mutants() {
 TEST_CASE("every stub compiles, fails, and says which exercise it is and where to write") {
   const auto exercises = learn::find_exercises(root);
   CHECK(exercises.size() >= 30);
+  std::vector<fs::path> programs;
+  for (const learn::Exercise& exercise : exercises)
+    programs.push_back(build / "proof" / exercise.number / "stub");
+  const auto outcomes = run_all(programs);
   for (const learn::Exercise& exercise : exercises) {
     CAPTURE(exercise.number);
-    const Outcome outcome = run(build / "proof" / exercise.number / "stub");
+    const Outcome& outcome = outcomes.at(build / "proof" / exercise.number / "stub");
     CAPTURE(outcome.output);
     CHECK(outcome.status == 1);
     CHECK_FALSE(contains(outcome.output, "✓"));  // no test case may pass before there is an answer
@@ -87,6 +110,11 @@ TEST_CASE("every stub compiles, fails, and says which exercise it is and where t
 
 TEST_CASE("every plausible wrong answer is caught, with words that point at the mistake") {
   auto mutants = find_mutants();
+  std::vector<fs::path> programs;
+  for (const auto& [number, wrong_answers] : mutants)
+    for (const fs::path& mutant : wrong_answers)
+      programs.push_back(build / "proof" / number / mutant.stem());
+  const auto outcomes = run_all(programs);
   for (const learn::Exercise& exercise : learn::find_exercises(root)) {
     const auto wrong_answers = mutants[exercise.number];
     mutants.erase(exercise.number);
@@ -97,7 +125,7 @@ TEST_CASE("every plausible wrong answer is caught, with words that point at the 
       CAPTURE(mutant.filename().string());
       const std::string words = caught_by(mutant);
       CHECK_MESSAGE(!words.empty(), "expected a line /// \\caught TEXT");
-      const Outcome outcome = run(build / "proof" / exercise.number / mutant.stem());
+      const Outcome& outcome = outcomes.at(build / "proof" / exercise.number / mutant.stem());
       CHECK_MESSAGE(outcome.status != 0, "it passes all of the tests");
       CHECK_MESSAGE(contains(last_line(outcome.output), exercise.number + "  "), outcome.output);
       CHECK_MESSAGE(contains(outcome.output, words), "expected \"" << words << "\" in:\n"

@@ -2,11 +2,13 @@
 
 #include <doctest/doctest.h>
 
+#include <charconv>
 #include <cmath>
 #include <fstream>
 #include <limits>
 #include <map>
 #include <sstream>
+#include <type_traits>
 
 #include "kindling/autograd.h"
 
@@ -91,6 +93,18 @@ static Shape index_of(std::int64_t flat, const Shape& shape) {
   return index;
 }
 
+/// As short as tells it from its neighbours: 0.9277, not 0.9276999831199646.
+template <class T>
+static std::string shortest(T number) {
+  if constexpr (std::is_same_v<T, bool>) {
+    return number ? "true" : "false";
+  } else {
+    if (number != number) return "nan";
+    char text[64];
+    return {text, std::to_chars(text, text + sizeof text, number).ptr};
+  }
+}
+
 template <class T>
 static bool agree(T got, T expected, Tolerance tolerance) {
   if (got == expected || (got != got && expected != expected)) return true;
@@ -102,8 +116,6 @@ static bool agree(T got, T expected, Tolerance tolerance) {
 
 std::string difference(const Tensor& got, const Tensor& expected, Tolerance tolerance) {
   std::ostringstream text;
-  text.precision(std::numeric_limits<double>::max_digits10);
-  text << std::boolalpha;
   if (!got.defined()) {
     text << "expected a tensor of shape " << expected.shape() << ", got an undefined one";
   } else if (got.shape() != expected.shape()) {
@@ -116,7 +128,7 @@ std::string difference(const Tensor& got, const Tensor& expected, Tolerance tole
       for (std::size_t i = 0; i < e.size() && text.view().empty(); ++i)
         if (!agree<T>(g[i], e[i], tolerance))
           text << "element " << index_of(static_cast<std::int64_t>(i), expected.shape())
-               << ": expected " << e[i] << ", got " << g[i];
+               << ": expected " << shortest<T>(e[i]) << ", got " << shortest<T>(g[i]);
     });
   }
   return text.str();

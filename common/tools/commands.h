@@ -34,6 +34,10 @@ int diff(const Places& places, const std::string& number, bool side_by_side);
 /// Puts the stub back; the answer that was there is kept.
 int reset(const Places& places, const std::string& number);
 
+/// Says where the book is, marks in it what the learner has solved, and opens it where there is a
+/// desktop; `open` false: the first two only.
+int book(const Places& places, bool open);
+
 /// Which of the exercises the learner's own framework is made of, and which are borrowed.
 int show_mine(const Places& places);
 /// Builds `programs` ("06_saving/digits") on the learner's own answers, saying which, and returns

@@ -29,4 +29,8 @@ State judge(const Places& places, const Exercise& exercise);
 /// run before by their content; the others are built and run.
 std::vector<State> states_of(const Places& places, const std::vector<Exercise>& exercises);
 
+/// Tells the book, if it has been built, which exercises are solved.
+void mark_in_book(const Places& places, const std::vector<Exercise>& exercises,
+                  const std::vector<State>& states);
+
 }  // namespace learn

@@ -48,6 +48,11 @@ int test(const Places& places, std::vector<std::string> words) {
   arguments.insert(arguments.end(), words.begin(), words.end());
   const int status = run({.arguments = arguments, .folder = places.root});
   if (was_stopped(status)) throw Failure("the tests were stopped", status);
+  // ctest only counts what it skips.
+  if (!fs::exists(places.build / "book_tool"))
+    fmt::print("\nskipped: the book; ./learn book installs what it is built with\n");
+  else if (!on_path("chromium") && !on_path("chromium-browser") && !on_path("google-chrome"))
+    fmt::print("\nskipped: the book in a browser; no Chromium is installed\n");
   return status;
 }
 
@@ -145,6 +150,10 @@ int main(int argc, char** argv) {
       "  ./learn run                                 lists them");
   run_command->prefix_command();  // also an option that follows the name is the program's
 
+  auto* book_command = app.add_subcommand("book", "Says where the book is, and opens it.");
+  bool no_open = false;  // ./learn has already built it
+  book_command->add_flag("--no-open", no_open, "Only builds it and says where it is");
+
   auto* data_command = app.add_subcommand("data", "Fetches a larger data set and checks it.");
   data_command->footer(
       "mnist: 70,000 handwritten digits (55 MB) into data/mnist, or $KINDLING_DATA/mnist.\n"
@@ -175,6 +184,7 @@ int main(int argc, char** argv) {
                          std::isdigit(static_cast<unsigned char>(words.front().front()));
     return answers ? test_answers(places, words.front()) : test(places, words);
   }
+  if (*book_command) return book(places, !no_open);
   if (*run_command) return run_program(places, run_command->remaining());
   if (*data_command) fetch_mnist(data_folder(places) / data_set);
   return 0;

@@ -89,6 +89,7 @@ int next(const Places& places) {
 int progress(const Places& places) {
   const auto exercises = find_exercises(places.root);
   const auto states = states_of(places, exercises);
+  mark_in_book(places, exercises, states);
   std::string chapter;
   for (std::size_t i = 0; i < exercises.size(); ++i) {
     if (exercises[i].chapter != chapter) {

@@ -3,6 +3,11 @@
 
 debian_libraries='libxtensor-dev libxsimd-dev libopenblas-dev libopenmpi-dev doctest-dev libfmt-dev libcli11-dev
                   nlohmann-json3-dev libboost-context-dev zlib1g-dev'
+# What ./learn book needs besides: the programs and md4c, then fonts and the renderer of formulas.
+# shellcheck disable=SC2034  # ./learn adds them
+debian_book='doxygen graphviz gnuplot-nox libmd4c-dev fonts-inter fonts-jetbrains-mono fonts-sil-charis libjs-katex'
+# shellcheck disable=SC2034
+homebrew_book='doxygen graphviz gnuplot md4c'
 homebrew_packages='cmake ninja xtensor xsimd openblas open-mpi doctest fmt cli11 nlohmann-json boost'
 system_needs=''  # said when CMake finds something missing on a system whose packages we do not know
 

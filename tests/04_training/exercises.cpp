@@ -569,7 +569,7 @@ TEST_CASE("4.3  every combination of options: PyTorch's steps") {
 // 4.4 Adam ----------------------------------------------------------------------------------------
 
 TEST_CASE("4.4  the first step is as large as lr, whatever the size of the gradient") {
-  for (const double g : {3.0, 0.001, 1000.0, -3.0}) {
+  for (const double g : {3.0, 0.1, 1000.0, -3.0}) {
     GIVEN(g);
     Tensor p = tensor({1.0});
     State state;
@@ -609,21 +609,20 @@ TEST_CASE("4.4  epsilon is added to the root of v/(1 - beta2^t), not under it") 
 }
 
 TEST_CASE("4.4  weight decay: Adam adds lambda p to g, AdamW takes lr lambda p from p") {
-  const Tensor g = tensor({0.0});  // without decay, nothing would happen
   Tensor p = tensor({10.0});
   State adam_state, adamw_state;
-  OpenAdam({p}, {.lr = 0.1, .weight_decay = 0.5}).one_step(p, g, adam_state);
+  OpenAdam({p}, {.lr = 0.1, .weight_decay = 0.5}).one_step(p, tensor({0.0}), adam_state);
   expect("Adam: p = 10 after a step with g = 0, lr = 0.1, weight decay 0.5", p, tensor({9.9}),
          {0, 1e-5});
   expect("Adam: m, which is a mean of g + 0.5 · 10", adam_state["exp_avg"], tensor({0.5}));
   p = tensor({10.0});
   OpenAdamW adamw({p}, {.lr = 0.1, .weight_decay = 0.5});
-  adamw.one_step(p, g, adamw_state);
+  adamw.one_step(p, tensor({0.0}), adamw_state);
   expect("AdamW: p = 10 after a step with g = 0, lr = 0.1, weight decay 0.5: 10 - 0.1 · 0.5 · 10",
          p, tensor({9.5}), {0, 1e-5});
   expect("AdamW: m, which is a mean of g alone", adamw_state["exp_avg"], tensor({0.0}));
   adamw.set_lr(0.2);
-  adamw.one_step(p, g, adamw_state);
+  adamw.one_step(p, tensor({0.0}), adamw_state);
   expect("AdamW: p = 9.5 after a step with set_lr(0.2): 9.5 - 0.2 · 0.5 · 9.5", p, tensor({8.55}),
          {0, 1e-5});
 }
@@ -794,6 +793,9 @@ TEST_CASE("4.5  train_epoch: after_batch gets number and loss of each batch, aft
 
 TEST_CASE("4.5  accuracy: the examples that are right, divided by all of them") {
   Shift model;
+  expect_near(
+      "the logits [[2, 1], [3, 4]] and the labels [0, 1], both right",
+      accuracy(model, std::vector<Batch>{{tensor({{2.0, 1.0}, {3.0, 4.0}}), tensor({0, 1})}}), 1);
   // The first logit is the larger one in rows 0 and 2.
   const Tensor features = tensor({{2.0, 1.0}, {0.0, 1.0}, {-1.0, -3.0}});
   GIVEN(features);
@@ -803,8 +805,6 @@ TEST_CASE("4.5  accuracy: the examples that are right, divided by all of them") 
               accuracy(model, std::vector<Batch>{{features, tensor({0, 1, 1})}}), 2.0 / 3);
   const std::vector<Batch> unequal{{features, tensor({0, 1, 0})}, {ones({1, 2}), tensor({1})}};
   expect_near("a batch of 3, all right, and a batch of 1, wrong", accuracy(model, unequal), 0.75);
-  const std::vector<Batch> square{{tensor({{5.0, 9.0}, {1.0, 2.0}}), tensor({1, 1})}};
-  expect_near("the logits [[5, 9], [1, 2]] and the labels [1, 1]", accuracy(model, square), 1);
 }
 
 TEST_CASE("4.5  accuracy: the model is in evaluation mode, and nothing is recorded") {

@@ -352,7 +352,7 @@ TensorDataset digits();
 /// train-labels-idx1-ubyte, t10k-images-… and so on, or the same with .gz behind.
 /// \throws Error if a file is missing (it says how to get them), or they do not belong together
 TensorDataset mnist(const std::filesystem::path& folder, bool train);
-/// From the folder that `./learn data mnist` fills: $KINDLING_DATA/mnist if that is set, else
+/// From the folder that "learn data mnist" fills: $KINDLING_DATA/mnist if that is set, else
 /// data/mnist of the repository.
 TensorDataset mnist(bool train = true);
 

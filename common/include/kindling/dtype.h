@@ -14,7 +14,7 @@ inline constexpr DType float32 = DType::float32;
 inline constexpr DType float64 = DType::float64;
 std::ostream& operator<<(std::ostream&, DType);
 
-/// Calls f.operator()<T>() with the C++ type that `dtype` stands for.
+/// Calls `f.operator()<T>()` with the C++ type that `dtype` stands for.
 template <class F>
 decltype(auto) dispatch(DType dtype, F&& f) {
   switch (dtype) {

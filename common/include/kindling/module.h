@@ -17,8 +17,8 @@ using NamedTensors = std::vector<std::pair<std::string, Tensor>>;
 /// All that a module learnt: its parameters and buffers, by their paths.
 using StateDict = NamedTensors;
 
-/// What Module::load_state_dict() left undone. Printed, it is <All keys matched successfully> if
-/// there is nothing.
+/// What Module::load_state_dict() left undone. Printed, it is
+/// `<All keys matched successfully>` if there is nothing.
 struct IncompatibleKeys {
   std::vector<std::string> missing_keys;     ///< of the module, but not in the state
   std::vector<std::string> unexpected_keys;  ///< in the state, but not of the module

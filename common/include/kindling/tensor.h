@@ -207,7 +207,7 @@ class Tensor {
   std::shared_ptr<TensorImpl> impl_;
 };
 
-/// PyTorch's text, to the character: tensor([[1., 2.]], grad_fn=<MulBackward0>)
+/// PyTorch's text, to the character: `tensor([[1., 2.]], grad_fn=<MulBackward0>)`
 std::ostream& operator<<(std::ostream&, const Tensor&);
 std::string to_string(const Tensor&);
 /// torch.set_printoptions: digits after the point, size above which tensors are summarised,

@@ -1,5 +1,5 @@
 /// Aligns the shapes at the left.
-/// \caught [2, 3] with [3]: expected an Error
+/// \caught [2, 3] with [3]: expected [2, 3], got an Error
 Shape broadcast_shapes(const Shape& a, const Shape& b) {
   Shape out(std::max(a.size(), b.size()));
   for (std::size_t axis = 0; axis < out.size(); ++axis) {

@@ -1,6 +1,5 @@
 /// Moves the first two operands, and forgets that there may be more, or fewer.
-/// \caught the calls of row(at) for shape [2, 2, 1]: at [1] expected [1, 2, 10, 0], got [1, 2, 0,
-/// 0]
+/// \caught the calls of row(at) for shape [2, 2, 1]: at [1] expected [1, 2, 10, 0]
 void for_each_row(const Walk& walk, const std::function<void(const RowOffsets&)>& row) {
   if (numel(walk.shape) == 0) return;
   RowOffsets at{};

@@ -1,5 +1,5 @@
 /// Multiplies rows of a by rows of b.
-/// \caught square · other: element [0, 0]: expected 19, got 17
+/// \caught a b: element [0, 0]: expected 19, got 17
 template <class T>
 void multiply_accumulate(const Matrix<T>& a, const Matrix<T>& b, const Matrix<T>& c) {
   for (std::int64_t i = 0; i < c.rows; ++i)

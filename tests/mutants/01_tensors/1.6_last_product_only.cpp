@@ -1,5 +1,5 @@
 /// Writes = instead of +=: of each sum only the last product is left.
-/// \caught a b: element [0, 0]: expected 14, got 9
+/// \caught a b: element [0, 0]: expected 19, got 14
 template <class T>
 void multiply_accumulate(const Matrix<T>& a, const Matrix<T>& b, const Matrix<T>& c) {
   for (std::int64_t i = 0; i < c.rows; ++i)

@@ -1,5 +1,5 @@
 /// Goes as far along a row of a as c has columns.
-/// \caught a b: element [0, 0]: expected 14, got 5
+/// \caught row · columns: element [0, 0]: expected 14, got 5
 template <class T>
 void multiply_accumulate(const Matrix<T>& a, const Matrix<T>& b, const Matrix<T>& c) {
   for (std::int64_t i = 0; i < c.rows; ++i)

@@ -1,5 +1,5 @@
 /// Takes the caller's gradient for the buffer, and changes it in the next step.
-/// \caught the gradient after the second step: element
+/// \caught momentum_buffer is the caller's gradient
 void SGD::update(Tensor& parameter, const Tensor& grad, State& state) {
   Tensor g = grad;
   if (options_.weight_decay != 0) g = g + parameter * options_.weight_decay;

@@ -1,5 +1,5 @@
 /// Takes the smallest logit.
-/// \caught the labels 0, 1, 0, all right: expected 1, got 0
+/// \caught both right: expected 1, got 0
 double accuracy(nn::Module& model, const Batches& batches) {
   NoGrad guard;
   model.eval();

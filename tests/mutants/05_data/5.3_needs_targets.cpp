@@ -1,5 +1,5 @@
 /// Stacks targets even where there are none.
-/// \caught undefined
+/// \caught this tensor is undefined
 Example collate(std::span<const Example> examples) {
   check(!examples.empty(), "collate: expected at least one example, got none");
   const Example& first = examples.front();

@@ -1,6 +1,5 @@
 /// After close(), still gives what was ready: close() keeps it, and pop() hands it out.
-/// \caught whether pop() of a closed queue has a batch, 1 of which was ready: expected false, got
-/// true
+/// \caught pop() of a closed queue has a batch, 1 of which was ready: expected false
 std::optional<Fetched> PrefetchQueue::pop() {
   std::optional<Fetched> first;
   {

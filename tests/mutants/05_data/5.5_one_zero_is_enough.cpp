@@ -1,5 +1,5 @@
 /// Is content with one zero byte of two.
-/// \caught expected an Error
+/// \caught expected an Error, and none was thrown
 Tensor parse_idx(std::span<const std::byte> file, const std::string& name,
                  const IdxOptions& options) {
   check(file.size() >= 4, name, ": expected an IDX file, which has at least 4 bytes, got ",

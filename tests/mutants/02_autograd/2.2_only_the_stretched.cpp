@@ -1,0 +1,9 @@
+/// Forgets the axes that were added on the left.
+/// \caught [2, 3] summed to [3]: expected a tensor of shape [3], got an Error
+Tensor sum_to(const Tensor& x, const Shape& shape) {
+  const std::int64_t added = x.dim() - std::ssize(shape);
+  Dims dims;
+  for (std::int64_t axis = 0; axis < x.dim(); ++axis)
+    if (axis >= added && shape[axis - added] == 1 && x.size(axis) != 1) dims.push_back(axis);
+  return dims.empty() ? x.reshape(shape) : sum(x, dims, true).reshape(shape);
+}

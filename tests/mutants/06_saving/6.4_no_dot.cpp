@@ -1,0 +1,20 @@
+/// Forgets the dot behind the prefix, in both directions: it fits, but nobody else finds the names.
+/// \caught expected model.weight, got modelweight
+RunState capture(const Checkpoint& run) {
+  RunState saved;
+  if (run.model) append(saved.tensors, "model", run.model->state_dict());
+  if (run.optimizer) append(saved.tensors, "optimizer.", run.optimizer->named_state());
+  if (run.scheduler) append(saved.tensors, "scheduler.", run.scheduler->named_state());
+  if (run.loader) append(saved, run.loader->state());
+  for (const auto& [name, generator] : generators_of(run)) saved.texts[name] = generator->state();
+  return saved;
+}
+
+void restore(const Checkpoint& run, const RunState& saved) {
+  if (run.model) run.model->load_state_dict(part(saved.tensors, "model"));
+  if (run.optimizer) run.optimizer->load_named_state(part(saved.tensors, "optimizer."));
+  if (run.scheduler) run.scheduler->load_named_state(part(saved.tensors, "scheduler."));
+  if (run.loader) run.loader->set_state(loader_state(saved));
+  for (const auto& [name, generator] : generators_of(run))
+    generator->set_state(text_of(saved.texts, name));
+}
