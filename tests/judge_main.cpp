@@ -96,8 +96,8 @@ class Verdict : public doctest::IReporter {
   }
 
   void test_case_exception(const doctest::TestCaseException& e) override {
-    const std::string text = e.error_string.c_str();
-    fail(e.is_crash ? "it crashed: " + text : text, "", "", 0);
+    const auto [headline, details] = split_off_headline(e.error_string.c_str());
+    fail(e.is_crash ? "it crashed: " + headline : headline, details, "", 0);
   }
 
   void log_assert(const doctest::AssertData& data) override {

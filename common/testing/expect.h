@@ -81,8 +81,13 @@ void expect_error(const std::string& what, Call&& call, const std::string& part,
   } catch (const Error& error) {
     text = error.what();
     if (text.find(part) != text.npos) return;
-    wrong_answer(what + ": expected an Error with another text",
+    wrong_answer(what + ": expected another text in the Error, got \"" + text + "\"",
                  "expected \"" + part + "\"\ngot      \"" + text + "\"", at);
+  } catch (const NotImplemented&) {
+    throw;
+  } catch (const std::exception& other) {
+    wrong_answer(what + ": expected an Error, got another exception: " + other.what(),
+                 "expected \"" + part + "\"", at);
   }
   wrong_answer(what + ": expected an Error, and none was thrown", "expected \"" + part + "\"", at);
 }

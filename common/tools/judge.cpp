@@ -71,8 +71,9 @@ std::string first_error(const Places& places, const Exercise& exercise, const st
     if (const std::size_t at = line.find(file); at != line.npos)
       line.replace(at, file.size(), "exercises/" + exercise.file);
     const bool ours = contains(line, "exercises/" + exercise.file + ":");
-    if (line.starts_with("collect2: ")) {
-      within = false;  // it only counts what the linker has said
+    if (line.starts_with("collect2: ") || contains(line, "undefined reference to") ||
+        contains(line, "multiple definition of")) {
+      within = false;  // the linker's: missing_functions() says it better
     } else if (contains(line, " error: ") || contains(line, " fatal error: ")) {
       within = ++errors == 1;
     } else if (contains(line, " warning: ") || line.starts_with("ninja:") ||

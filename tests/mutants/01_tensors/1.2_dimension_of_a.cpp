@@ -1,5 +1,5 @@
 /// Names the axis of the first shape instead of that of the result.
-/// \caught [5, 3] with [4, 2, 3]: expected an Error with another text
+/// \caught [5, 3] with [4, 2, 3]: expected another text in the Error
 Shape broadcast_shapes(const Shape& a, const Shape& b) {
   Shape out(std::max(a.size(), b.size()));
   for (std::size_t from_right = 1; from_right <= out.size(); ++from_right) {

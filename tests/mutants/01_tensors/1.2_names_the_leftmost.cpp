@@ -1,5 +1,5 @@
 /// Goes from left to right, and so names the leftmost pair that does not go together.
-/// \caught [2, 3, 4] with [5, 6, 1]: expected an Error with another text
+/// \caught [2, 3, 4] with [5, 6, 1]: expected another text in the Error
 Shape broadcast_shapes(const Shape& a, const Shape& b) {
   Shape out(std::max(a.size(), b.size()));
   for (std::size_t axis = 0; axis < out.size(); ++axis) {

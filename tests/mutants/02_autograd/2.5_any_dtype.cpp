@@ -1,5 +1,5 @@
 /// Takes float32 as well.
-/// \caught an input that is float32 and requires gradients: expected an Error
+/// \caught an input that is float32 and requires gradients: expected another text in the Error
 GradcheckResult gradcheck(const std::function<Tensor(const Tensors&)>& f, Tensors inputs,
                           double eps, double atol, double rtol) {
   for (Tensor& input : inputs) {

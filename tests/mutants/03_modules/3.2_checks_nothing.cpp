@@ -1,5 +1,5 @@
 /// Leaves it to matmul() to complain, in words that say nothing of the layer.
-/// \caught Linear(3, 2) of zeros({2, 4}): expected an Error with another text
+/// \caught Linear(3, 2) of zeros({2, 4}): expected another text in the Error
 Tensor Linear::forward(const Tensor& x) {
   if (!bias.defined()) return matmul(x, weight.T());
   if (x.dim() == 1) return matmul(x, weight.T()) + bias;

@@ -1,5 +1,5 @@
 /// Adds g to m, instead of taking the mean.
-/// \caught m after a step with g = 2, beta1 = 0.5
+/// \caught p = 1 after the first step, lr = 0.1: element [0]: expected 0.9
 void Adam::update(Tensor& parameter, const Tensor& grad, State& state) {
   const auto [beta1, beta2] = options_.betas;
   Tensor& step = state["step"];

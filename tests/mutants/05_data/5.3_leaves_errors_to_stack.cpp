@@ -1,5 +1,5 @@
 /// Checks nothing: stack() refuses, but cannot say which example is wrong.
-/// \caught data [2], [2], [3]: expected an Error with another text
+/// \caught data [2], [2], [3]: expected another text in the Error
 Example collate(std::span<const Example> examples) {
   check(!examples.empty(), "collate: expected at least one example, got none");
   const Example& first = examples.front();

@@ -1,5 +1,5 @@
 /// Lets the error of the parser through, which does not know the file.
-/// \caught expected an Error with another text
+/// \caught expected another text in the Error
 SafetensorsHeader read_safetensors_header(std::istream& file, std::uint64_t file_size,
                                           const std::string& name) {
   check(file_size >= 8, name, ": expected a safetensors file, which has at least 8 bytes, got ",
