@@ -1,5 +1,5 @@
 /// Leaves it to copy_(), which broadcasts.
-/// \caught a state with "inner.scale" of shape [3]: expected another text in the Error
+/// \caught a state with "inner.scale" of shape [3]: expected an Error with another text
 IncompatibleKeys Module::load_state_dict(const StateDict& state, bool strict) {
   IncompatibleKeys keys;
   std::string errors;

@@ -1,5 +1,5 @@
 /// Throws at the first thing that is wrong, and says nothing of the others.
-/// \caught {"weight" [2, 2], "extra"}: expected another text in the Error
+/// \caught {"weight" [2, 2], "extra"}: expected an Error with another text
 IncompatibleKeys Module::load_state_dict(const StateDict& state, bool strict) {
   IncompatibleKeys keys;
   std::string errors;
