@@ -305,6 +305,7 @@ TEST_CASE("what does not make sense is refused, with what would") {
   CHECK(exercise.status == 2);
   CHECK(contains(exercise.output, "expected an exercise from 1.1 to"));
   CHECK(in_pipe({"test", "77"}).status == 2);
+  CHECK(in_pipe({"test", "linear"}).status == 2);
   CHECK(in_pipe({"hint", "1.1", "--level", "4"}).status == 2);
   CHECK(in_pipe({"diff"}).status == 2);
   CHECK(in_pipe({"nonsense"}).status == 2);

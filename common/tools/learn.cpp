@@ -180,6 +180,12 @@ int main(int argc, char** argv) {
   if (*mine_command) return show_mine(places);
   if (*test_command) {
     const std::vector<std::string> words = test_command->remaining();
+    if (!words.empty() && !reference && !sanitize && words.front().front() != '-' &&
+        !std::isdigit(static_cast<unsigned char>(words.front().front())))
+      throw Failure(fmt::format("test: expected an exercise such as 3.2, a chapter such as 3, or "
+                                "nothing, got {}",
+                                words.front()),
+                    2);
     const bool answers = !words.empty() && !reference && !sanitize &&
                          std::isdigit(static_cast<unsigned char>(words.front().front()));
     return answers ? test_answers(places, words.front()) : test(places, words);
