@@ -62,8 +62,8 @@ void print_parts(const std::vector<Part>& parts) {
         "  {:<12}  {}{}\n", chapter, yours.empty() ? "" : green("yours:" + yours),
         borrowed.empty() ? "" : dim((yours.empty() ? "borrowed:" : "   borrowed:") + borrowed));
   }
-  fmt::print("\n  {} of {} exercises are yours, the others are borrowed from solutions/\n", mine,
-             parts.size());
+  fmt::print("\n  {} of {} exercises are yours{}\n", mine, parts.size(),
+             mine == parts.size() ? "" : ", the others are borrowed from solutions/");
 }
 
 }  // namespace
