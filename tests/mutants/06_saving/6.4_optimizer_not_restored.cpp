@@ -1,9 +1,0 @@
-/// Saves what the optimiser remembers, and forgets to give it back.
-/// \caught lr() of another optimiser, after load_checkpoint(): expected 0.5, got 0.1
-void restore(const Checkpoint& run, const RunState& saved) {
-  if (run.model) run.model->load_state_dict(part(saved.tensors, "model."));
-  if (run.scheduler) run.scheduler->load_named_state(part(saved.tensors, "scheduler."));
-  if (run.loader) run.loader->set_state(loader_state(saved));
-  for (const auto& [name, generator] : generators_of(run))
-    generator->set_state(text_of(saved.texts, name));
-}
