@@ -9,11 +9,9 @@ target_link_libraries(judge_main PRIVATE kindling_testing kindling_tools)
 
 # What learners' files include takes longer to read than they do: it is read once.
 add_library(exercise_headers OBJECT EXCLUDE_FROM_ALL ${PROJECT_SOURCE_DIR}/common/testing/headers.cpp)
-set(headers ops nn loss optim train data prefetch serialize)
-list(TRANSFORM headers REPLACE ".+" "${PROJECT_SOURCE_DIR}/common/include/kindling/\\0.h")
 target_precompile_headers(exercise_headers PRIVATE ${headers} <algorithm> <cmath> <functional> <unordered_map>)
 add_library(exercise_options INTERFACE)
-target_link_libraries(exercise_options INTERFACE kindling_headers kindling_internals kindling_quick_build)
+target_link_libraries(exercise_options INTERFACE kindling_headers kindling_internals kindling_quickest_build)
 # A stub does not use its parameters, nor its helpers.
 target_compile_options(exercise_options INTERFACE
   -Wno-unused-parameter -Wno-unused-function -Wno-unused-variable -Wno-unused-const-variable

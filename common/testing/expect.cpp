@@ -1,6 +1,22 @@
 #include "testing/expect.h"
 
 namespace kindling::testing {
+namespace {
+
+/// "expected [[1, 2]," and further lines below its value, as a tensor's rows are.
+std::string labelled(const std::string& label, const Tensor& value) {
+  std::ostringstream text;
+  if (value.defined())
+    text << value;
+  else
+    text << "an undefined Tensor";
+  std::string lines = label;
+  for (const char c : text.str())
+    lines += c == '\n' ? "\n" + std::string(label.size(), ' ') : std::string(1, c);
+  return lines;
+}
+
+}  // namespace
 
 void wrong_answer(const std::string& headline, const std::string& details,
                   std::source_location at) {
@@ -13,13 +29,8 @@ void expect(const std::string& what, const Tensor& got, const Tensor& expected, 
             std::source_location at) {
   const std::string differs = difference(got, expected, tolerance);
   if (differs.empty()) return;
-  std::ostringstream text;
-  text << "expected " << expected << "\ngot      ";
-  if (got.defined())
-    text << got;
-  else
-    text << "an undefined Tensor";
-  wrong_answer(what + ": " + differs, text.str(), at);
+  wrong_answer(what + ": " + differs,
+               labelled("expected ", expected) + "\n" + labelled("got      ", got), at);
 }
 
 void expect(const std::string& what, const Tensor& got, const Tensor& expected,
@@ -29,9 +40,7 @@ void expect(const std::string& what, const Tensor& got, const Tensor& expected,
 
 void expect_undefined(const std::string& what, const Tensor& got, std::source_location at) {
   if (!got.defined()) return;
-  std::ostringstream text;
-  text << "got      " << got;
-  wrong_answer(what + ": expected an undefined Tensor", text.str(), at);
+  wrong_answer(what + ": expected an undefined Tensor", labelled("got      ", got), at);
 }
 
 void expect(const std::string& what, const Shape& got, const Shape& expected,

@@ -55,12 +55,14 @@ void expect(const std::string& what, const std::vector<T>& got, const std::vecto
   };
   std::ostringstream text;
   text << std::boolalpha << what << ": ";
-  if (got.size() != expected.size()) {
-    text << "expected " << expected.size() << " of them, got " << got.size();
-  } else {
+  if (got.size() == expected.size()) {
     std::size_t i = 0;
     while (got[i] == expected[i]) ++i;
     text << "at [" << i << "] expected " << expected[i] << ", got " << got[i];
+  } else if (const std::string all = list(expected) + ", got " + list(got); all.size() <= 60) {
+    text << "expected " << all;
+  } else {
+    text << "expected " << expected.size() << " of them, got " << got.size();
   }
   wrong_answer(text.str(), "expected " + list(expected) + "\ngot      " + list(got), at);
 }

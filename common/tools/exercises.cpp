@@ -105,15 +105,17 @@ fs::path answers_folder(const fs::path& root) {
 }
 
 std::string place_to_edit(const fs::path& root, const Exercise& exercise) {
-  const std::string place = "exercises/" + exercise.file;
+  std::string place = "exercises/" + exercise.file;
   std::ifstream in(answers_folder(root) / exercise.file);
   bool tagged = false;
-  int number = 0;
+  int number = 0, found = 0;
   for (std::string line; std::getline(in, line);) {
     ++number;
     const bool comment = trimmed(line).starts_with("///");
     if (comment && line.find("\\exercise{" + exercise.number + "}") != line.npos) tagged = true;
-    if (tagged && !comment) return place + ":" + std::to_string(number);
+    if (!tagged || comment) continue;
+    place += (found++ ? ", :" : ":") + std::to_string(number);
+    tagged = false;
   }
   return place;
 }

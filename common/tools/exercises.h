@@ -24,7 +24,7 @@ std::vector<Exercise> find_exercises(const std::filesystem::path& root);
 /// the tests of ./learn do.
 std::filesystem::path answers_folder(const std::filesystem::path& root);
 
-/// Where to edit: "exercises/03_modules/linear.cpp:29", the first of its functions, as the
+/// Where to edit: "exercises/03_modules/linear.cpp:29, :41", the lines of its functions, as the
 /// learner's file stands now.
 std::string place_to_edit(const std::filesystem::path& root, const Exercise& exercise);
 

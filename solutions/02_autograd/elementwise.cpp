@@ -2,12 +2,11 @@
 #include <cmath>
 #include <limits>
 
-#include "kindling/ops.h"
-#include "kindling/primitives.h"
+#include "promotion.h"
 
-/// Operations on one element at a time, each under its rule. In the rules `grad` is dL/d(result).
-/// Where an operand was broadcast, its gradient comes out in the shape of the result; the walk sums
-/// it back (see sum_to).
+/// Operations on one element at a time, each under its rule; A · B and tanh are in first_rules.cpp.
+/// In the rules `grad` is dL/d(result). Where an operand was broadcast, its gradient comes out in
+/// the shape of the result; the walk sums it back (see sum_to).
 namespace kindling {
 
 using namespace functors;
@@ -26,19 +25,6 @@ DType result_type(const Tensor& a, const Tensor& b) {
 }
 
 DType result_type(const Tensor& a, Scalar b) { return std::max(a.dtype(), b.dtype()); }
-
-/// f(x), for operations that only make sense on real numbers: integers become float32 first.
-static Tensor map_floating(const Unary& f, const Tensor& x) {
-  return primitive::map(f, primitive::cast(x, std::max(x.dtype(), float32)));
-}
-
-/// f(a, b) in the type that both are promoted to. Truth values are computed as integers.
-static Tensor zip_promoted(const Binary& f, const Tensor& a, const Tensor& b) {
-  const DType result = result_type(a, b);
-  const DType computed = std::max(result, int64);
-  return primitive::cast(
-      primitive::zip(f, primitive::cast(a, computed), primitive::cast(b, computed)), result);
-}
 
 /// op(x, k), without making a tensor of k where x holds floating-point numbers.
 template <class Op>
@@ -92,22 +78,6 @@ Tensor operator-(Scalar k, const Tensor& a) {
                          ? primitive::map(WithLeft<Sub>{k.to<double>()}, primitive::cast(a, result))
                          : zip_promoted(Sub{}, full({}, k), a);
   return record(out, "RsubBackward1", {a}, [](const Tensor& grad) -> Tensors { return {-grad}; });
-}
-
-/// \exercise{2.1} C = A · B, element by element:  dA = dC · B,  dB = dC · A. `grad` is dC, `a` and
-/// `b` are A and B. An input that wants no gradient gets an undefined Tensor. Where A or B was
-/// broadcast, its gradient may keep the shape of C: the walk sums it back.
-static Tensors mul_backward(const Tensor& grad, const Saved& a, const Saved& b) {
-  Tensor da, db;
-  if (a.wants_grad()) da = grad * *b;
-  if (b.wants_grad()) db = grad * *a;
-  return {da, db};
-}
-
-Tensor operator*(const Tensor& a, const Tensor& b) {
-  return record(
-      zip_promoted(Mul{}, a, b), "MulBackward0", {a, b},
-      [a = Saved(a), b = Saved(b)](const Tensor& grad) { return mul_backward(grad, a, b); });
 }
 
 /// C = A k:  dA = dC k
@@ -243,18 +213,6 @@ Tensor abs(const Tensor& x) {
                 [x = Saved(x)](const Tensor& grad) -> Tensors {
                   return {primitive::zip(AbsBackward{}, grad, *x)};
                 });
-}
-
-/// \exercise{2.1} y = tanh x:  dx = dy (1 − y²). `grad` is dy, `y` is what the forward pass
-/// computed.
-static Tensors tanh_backward(const Tensor& grad, const Saved& y) {
-  return {primitive::zip(TanhBackward{}, grad, *y)};
-}
-
-Tensor tanh(const Tensor& x) {
-  Tensor y = map_floating(Tanh{}, x);
-  return record(y, "TanhBackward0", {x},
-                [y = Saved(y)](const Tensor& grad) { return tanh_backward(grad, y); });
 }
 
 /// y = 1 / (1 + e⁻ˣ):  dx = dy y (1 − y)

@@ -394,6 +394,12 @@ Tensor operation(const Tensors& inputs, Backward rule) {
   return record(out, "TestBackward", inputs, std::move(rule));
 }
 
+/// What a walk says that comes to a node for the second time.
+REGISTER_EXCEPTION_TRANSLATOR(const std::bad_function_call&) {
+  return "an operation's backward was called after it had become nullptr: has the walk come to "
+         "one operation twice?";
+}
+
 }  // namespace
 
 TEST_CASE("2.4  a gradient goes from the root to the leaves") {
@@ -705,7 +711,7 @@ void expect_complaint(const std::string& what, const GradcheckResult& result,
                       const std::string& message) {
   expect_that(!result.ok, what + ": expected a complaint, got none");
   if (result.message != message)
-    testing::wrong_answer(what + ": expected a complaint with another text",
+    testing::wrong_answer(what + ": expected another complaint than \"" + result.message + "\"",
                           "expected \"" + message + "\"\ngot      \"" + result.message + "\"");
 }
 

@@ -353,7 +353,12 @@ namespace {
 /// What silu's rule makes of dy.
 Tensor slope_times(const Tensor& x, const Tensor& dy) {
   Tensor leaf = x.detach().clone().requires_grad_();
-  silu(leaf).backward(dy);
+  const Tensor y = silu(leaf);
+  expect_that(
+      y.requires_grad(),
+      "silu(x) recorded nothing, though x requires gradients: is a NoGrad still alive where "
+      "record() is called?");
+  y.backward(dy);
   return leaf.grad();
 }
 

@@ -1,5 +1,5 @@
 /// Thinks that a shape without axes has no rows.
-/// \caught the calls of row(at) for shape []: expected 1 of them, got 0
+/// \caught the calls of row(at) for shape []: expected {[0, 0]}, got {}
 void for_each_row(const Walk& walk, const std::function<void(const RowOffsets&)>& row) {
   if (numel(walk.shape) == 0 || walk.shape.empty()) return;
   RowOffsets at{};

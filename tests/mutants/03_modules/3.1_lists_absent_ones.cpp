@@ -1,5 +1,5 @@
 /// Lists parameters that are absent, too.
-/// \caught which is an undefined tensor: expected 1 of them, got 2
+/// \caught which is an undefined tensor: expected {weight}, got {weight, bias}
 NamedTensors Module::named_parameters() const {
   NamedTensors found;
   for (const auto& [name, tensor] : parameters_) found.emplace_back(name, tensor);
