@@ -112,4 +112,5 @@ if(NOT KINDLING_SANITIZE)
     target_compile_definitions(test_${name} PRIVATE KINDLING_BINARY_DIR="${PROJECT_BINARY_DIR}")
     add_dependencies(test_${name} carve learn_program judges ${every_proof})
   endforeach()
+  set_tests_properties(learn PROPERTIES COST 100)  # the longest by itself: it goes first
 endif()

@@ -157,7 +157,7 @@ std::string to_safetensors_json(const SafetensorsHeader& header) {
     // Not by operator[], which searches all names before it, each time.
     json.get_ref<Json::object_t&>().emplace_back(
         name, Json{{"dtype", dtype},
-                   {"shape", static_cast<const std::vector<std::int64_t>&>(shape)},
+                   {"shape", std::vector<std::int64_t>(shape.begin(), shape.end())},
                    {"data_offsets", {begin, end}}});
   }
   try {

@@ -44,6 +44,10 @@ int show_mine(const Places& places);
 /// the folder that they are in.
 std::filesystem::path build_mine(const Places& places, const std::vector<std::string>& programs);
 
+/// Prints how long each piece of work whose name contains `part_of_name` takes, here and in
+/// libtorch.
+int bench(const Places& places, const std::string& part_of_name, int rounds);
+
 /// Puts the four files of MNIST into `folder`, each checked against its SHA-256. Files already
 /// there are kept.
 void fetch_mnist(const std::filesystem::path& folder);

@@ -154,6 +154,18 @@ int main(int argc, char** argv) {
   bool no_open = false;  // ./learn has already built it
   book_command->add_flag("--no-open", no_open, "Only builds it and says where it is");
 
+  auto* bench_command =
+      app.add_subcommand("bench", "How fast Kindling is, beside libtorch where it is installed.");
+  bench_command->footer(
+      "  ./learn bench                 everything; some minutes\n"
+      "  ./learn bench step            what has \"step\" in its name\n"
+      "libtorch is not installed by this command; on Debian: apt-get install libtorch-dev");
+  std::string part_of_name;
+  bench_command->add_option("name", part_of_name, "A part of the names of what to measure");
+  int rounds = 3;
+  bench_command->add_option("--rounds", rounds, "How often each is measured; the best counts (3)")
+      ->check(CLI::Range(1, 100));
+
   auto* data_command = app.add_subcommand("data", "Fetches a larger data set and checks it.");
   data_command->footer(
       "mnist: 70,000 handwritten digits (55 MB) into data/mnist, or $KINDLING_DATA/mnist.\n"
@@ -191,6 +203,7 @@ int main(int argc, char** argv) {
     return answers ? test_answers(places, words.front()) : test(places, words);
   }
   if (*book_command) return book(places, !no_open);
+  if (*bench_command) return bench(places, part_of_name, rounds);
   if (*run_command) return run_program(places, run_command->remaining());
   if (*data_command) fetch_mnist(data_folder(places) / data_set);
   return 0;

@@ -2,8 +2,12 @@
 
 #include "kindling/ops.h"
 #include "kindling/optim.h"
+#include "kindling/primitives.h"
 
 namespace kindling::optim {
+
+using namespace functors;
+using primitive::zip, primitive::zip_;
 
 Adam::Adam(std::string name, Tensors params, const AdamOptions& options, bool decoupled)
     : Optimizer(name, std::move(params), options.lr), options_(options), decoupled_(decoupled) {

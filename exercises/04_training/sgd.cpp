@@ -1,5 +1,6 @@
 #include "kindling/ops.h"
 #include "kindling/optim.h"
+#include "kindling/primitives.h"
 
 namespace kindling::optim {
 

@@ -42,23 +42,6 @@ void check_result_fits(const char* operation, const Tensor& self, DType result) 
         self.dtype());
 }
 
-/// self = f(self, other), where other is broadcast to self.
-Tensor& zip_in_place(const char* operation, const Binary& f, Tensor& self, const Tensor& other) {
-  check_in_place(operation, self, other);
-  primitive::check_same_device(self, other);
-  check_result_fits(operation, self, result_type(self, other));
-  check(broadcast_shapes(self.shape(), other.shape()) == self.shape(), operation,
-        ": output with shape ", self.shape(), " doesn't match the broadcast shape ",
-        broadcast_shapes(self.shape(), other.shape()));
-  check(self.dtype() != bool_, operation, ": expected numbers, got a bool tensor");
-  Tensor right = primitive::expand(primitive::cast(other, self.dtype()), self.shape());
-  const bool same_elements =
-      right.layout() == self.layout();  // then reading comes before writing, element by element
-  if (right.storage() == self.storage() && !same_elements) right = primitive::copy(right);
-  return change(self,
-                [&](Tensor& target) { backend(self.device()).zip(f, target, right, target); });
-}
-
 Tensor& map_in_place(const char* operation, const Unary& f, Tensor& self) {
   check_in_place(operation, self);
   return change(self, [&](Tensor& target) { backend(self.device()).map(f, target, target); });
@@ -71,27 +54,43 @@ void check_floating(const char* operation, const Tensor& self) {
 
 }  // namespace
 
+Tensor& primitive::zip_(const char* operation, const Binary& f, Tensor& self, const Tensor& other) {
+  check_in_place(operation, self, other);
+  check_same_device(self, other);
+  check_result_fits(operation, self, result_type(self, other));
+  check(broadcast_shapes(self.shape(), other.shape()) == self.shape(), operation,
+        ": output with shape ", self.shape(), " doesn't match the broadcast shape ",
+        broadcast_shapes(self.shape(), other.shape()));
+  check(self.dtype() != bool_, operation, ": expected numbers, got a bool tensor");
+  Tensor right = expand(cast(other, self.dtype()), self.shape());
+  const bool same_elements =
+      right.layout() == self.layout();  // then reading comes before writing, element by element
+  if (right.storage() == self.storage() && !same_elements) right = copy(right);
+  return change(self,
+                [&](Tensor& target) { backend(self.device()).zip(f, target, right, target); });
+}
+
 using namespace functors;
+using primitive::zip_;
 
 Tensor& Tensor::add_(const Tensor& other, double alpha) {
-  if (alpha == 1) return zip_in_place("add_", Add{}, *this, other);
-  if (alpha == -1) return zip_in_place("add_", Sub{}, *this, other);
+  if (alpha == 1) return zip_("add_", Add{}, *this, other);
+  if (alpha == -1) return zip_("add_", Sub{}, *this, other);
+  if (is_floating_point()) return zip_("add_", Axpby{1, alpha}, *this, other);
   check_in_place("add_", *this, other);
-  return zip_in_place(
-      "add_", Add{}, *this,
-      (is_floating_point() ? other * alpha : other * static_cast<std::int64_t>(alpha)));
+  return zip_("add_", Add{}, *this, other * static_cast<std::int64_t>(alpha));
 }
-Tensor& Tensor::mul_(const Tensor& other) { return zip_in_place("mul_", Mul{}, *this, other); }
+Tensor& Tensor::mul_(const Tensor& other) { return zip_("mul_", Mul{}, *this, other); }
 Tensor& Tensor::div_(const Tensor& other) {
   check_floating("div_", *this);
-  return zip_in_place("div_", Div{}, *this, other);
+  return zip_("div_", Div{}, *this, other);
 }
 Tensor& Tensor::add_(Scalar k) {
-  if (!is_floating_point()) return zip_in_place("add_", Add{}, *this, full({}, k));
+  if (!is_floating_point()) return zip_("add_", Add{}, *this, full({}, k));
   return map_in_place("add_", WithRight<Add>{k.to<double>()}, *this);
 }
 Tensor& Tensor::mul_(Scalar k) {
-  if (!is_floating_point()) return zip_in_place("mul_", Mul{}, *this, full({}, k));
+  if (!is_floating_point()) return zip_("mul_", Mul{}, *this, full({}, k));
   return map_in_place("mul_", WithRight<Mul>{k.to<double>()}, *this);
 }
 Tensor& Tensor::div_(Scalar k) {

@@ -153,8 +153,10 @@ Tensor repeat(const Tensor& x, const Shape& repeats) {
   Shape source, tiles, shape;
   for (std::size_t axis = 0; axis < repeats.size(); ++axis) {
     check(repeats[axis] >= 0, "repeat: repeats must be non-negative, got ", repeats);
-    source.insert(source.end(), {1, padded[axis]});
-    tiles.insert(tiles.end(), {repeats[axis], padded[axis]});
+    source.push_back(1);
+    source.push_back(padded[axis]);
+    tiles.push_back(repeats[axis]);
+    tiles.push_back(padded[axis]);
     shape.push_back(repeats[axis] * padded[axis]);
   }
   Tensor out;

@@ -2,8 +2,12 @@
 
 #include "kindling/ops.h"
 #include "kindling/optim.h"
+#include "kindling/primitives.h"
 
 namespace kindling::optim {
+
+using namespace functors;
+using primitive::zip, primitive::zip_;
 
 Adam::Adam(std::string name, Tensors params, const AdamOptions& options, bool decoupled)
     : Optimizer(name, std::move(params), options.lr), options_(options), decoupled_(decoupled) {
@@ -48,11 +52,13 @@ void Adam::update(Tensor& parameter, const Tensor& grad, State& state) {
     g = g + parameter * options_.weight_decay;
   }
 
-  m.mul_(beta1).add_(g, 1 - beta1);
-  v.mul_(beta2).add_(g * g, 1 - beta2);
+  // Each line is one pass over memory. Of one operation each, they would be twice as many.
+  zip_("Adam", Axpby{beta1, 1 - beta1}, m, g);
+  zip_("Adam", DecayedSquare{beta2}, v, g);
   const double m_bias = 1 - std::pow(beta1, t);
   const double v_bias = 1 - std::pow(beta2, t);
-  parameter.add_(m / (sqrt(v) / std::sqrt(v_bias) + options_.eps), -lr() / m_bias);
+  const Tensor direction = zip(AdamDirection{std::sqrt(v_bias), options_.eps}, m, v);
+  parameter.add_(direction, -lr() / m_bias);
 }
 
 }  // namespace kindling::optim

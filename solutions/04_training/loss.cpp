@@ -132,19 +132,31 @@ Labels check_labels(const char* operation, const Tensor& input, const Tensor& ta
   expected.erase(expected.begin() + labels.dim);
   check(targets.shape() == expected, operation, ": expected targets of shape ", expected,
         " for an input of shape ", input.shape(), ", got ", targets.shape());
-  for (const std::int64_t label : targets.to_vector<std::int64_t>()) {
-    if (label == ignore_index) continue;
-    check(0 <= label && label < classes, operation, ": target ", label, " is out of bounds for ",
-          classes, " classes");
+  const Tensor here = targets.to(cpu).contiguous();
+  const auto* label = here.data_ptr<std::int64_t>();
+  for (std::int64_t i = 0; i < here.numel(); ++i) {
+    if (label[i] == ignore_index) continue;
+    check(0 <= label[i] && label[i] < classes, operation, ": target ", label[i],
+          " is out of bounds for ", classes, " classes");
     ++labels.count;
   }
 
-  const Tensor column = targets.unsqueeze(labels.dim);
-  Shape along(input.dim(), 1);
-  along[labels.dim] = classes;
-  labels.ignored = column == ignore_index;
-  labels.index = where(labels.ignored, 0, column);
-  labels.one_hot = arange(classes).to(input.device()).view(along) == column;
+  Shape column = input.shape();
+  column[labels.dim] = 1;
+  labels.ignored = empty(column, bool_);
+  labels.index = empty(column, int64);
+  labels.one_hot = zeros(input.shape(), bool_);
+  const std::int64_t inner =
+      expected.empty() ? 1 : numel(Shape(expected.begin() + labels.dim, expected.end()));
+  for (std::int64_t i = 0; i < here.numel(); ++i) {
+    const bool ignored = label[i] == ignore_index;
+    labels.ignored.data_ptr<bool>()[i] = ignored;
+    labels.index.data_ptr<std::int64_t>()[i] = ignored ? 0 : label[i];
+    if (!ignored)
+      labels.one_hot.data_ptr<bool>()[(i / inner * classes + label[i]) * inner + i % inner] = true;
+  }
+  for (Tensor* made : {&labels.ignored, &labels.index, &labels.one_hot})
+    *made = made->to(input.device());
   return labels;
 }
 

@@ -1,5 +1,6 @@
 #include "kindling/ops.h"
 #include "kindling/optim.h"
+#include "kindling/primitives.h"
 
 namespace kindling::optim {
 
@@ -34,7 +35,7 @@ void SGD::update(Tensor& parameter, const Tensor& grad, State& state) {
   if (options_.momentum != 0) {
     Tensor& buffer = state["momentum_buffer"];
     if (buffer.defined()) {
-      buffer.mul_(options_.momentum).add_(g, 1 - options_.dampening);
+      primitive::zip_("SGD", functors::Axpby{options_.momentum, 1 - options_.dampening}, buffer, g);
     } else {
       buffer = g.clone();
     }

@@ -176,6 +176,34 @@ struct ClampBackward {
   }
 };
 
+// Steps of optimisers, which would otherwise take several passes, too.
+
+/// x ← a x + b y: BLAS's axpby.
+struct Axpby {
+  double a, b;
+  template <class X>
+  KINDLING_HOST_DEVICE X operator()(X x, X y) const {
+    return x * X(a) + y * X(b);
+  }
+};
+/// v ← β v + (1 − β) g²
+struct DecayedSquare {
+  double beta;
+  template <class X>
+  KINDLING_HOST_DEVICE X operator()(X v, X g) const {
+    return v * X(beta) + g * g * X(1 - beta);
+  }
+};
+/// m / (√v / c + ε): where Adam goes, but for the length of the step.
+struct AdamDirection {
+  double c, eps;
+  template <class X>
+  KINDLING_HOST_DEVICE X operator()(X m, X v) const {
+    using std::sqrt;
+    return m / (sqrt(v) / X(c) + X(eps));
+  }
+};
+
 // clang-format off
 struct Equal        { KINDLING_HOST_DEVICE bool operator()(auto a, decltype(a) b) const { return a == b; } };
 struct NotEqual     { KINDLING_HOST_DEVICE bool operator()(auto a, decltype(a) b) const { return a != b; } };
@@ -204,7 +232,8 @@ using Binary =
     std::variant<functors::Add, functors::Sub, functors::Mul, functors::Div, functors::Pow,
                  functors::Maximum, functors::Minimum, functors::TanhBackward,
                  functors::SigmoidBackward, functors::ReluBackward, functors::GeluBackward,
-                 functors::AbsBackward, functors::ClampBackward>;
+                 functors::AbsBackward, functors::ClampBackward, functors::Axpby,
+                 functors::DecayedSquare, functors::AdamDirection>;
 
 /// Two elements of one type in, a truth value out. a > b is Less with the operands exchanged.
 using Comparison = std::variant<functors::Equal, functors::NotEqual, functors::Less,

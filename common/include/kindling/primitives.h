@@ -18,6 +18,9 @@ Tensor copy(const Tensor& x);                        ///< row-major
 Tensor map(const Unary& f, const Tensor& x);
 /// Operands of one dtype, broadcast to a common shape.
 Tensor zip(const Binary& f, const Tensor& a, const Tensor& b);
+/// x = f(x, y) in place, y broadcast to x; what add_() and the optimisers are made of. `operation`
+/// is named in errors. \throws Error if x must not change in place, or cannot hold the result
+Tensor& zip_(const char* operation, const Binary& f, Tensor& x, const Tensor& y);
 Tensor compare(const Comparison& f, const Tensor& a, const Tensor& b);
 Tensor where(const Tensor& condition, const Tensor& a, const Tensor& b);
 /// \param dims sorted, in range, each once; every one is kept with length 1

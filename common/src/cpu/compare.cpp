@@ -9,11 +9,11 @@ void CpuBackend::compare(const Comparison& f, const Tensor& a, const Tensor& b, 
     bool* to = out.data_ptr<bool>();
     std::visit(
         [&](auto op) {
-          walk_rows({&out.layout(), &a.layout(), &b.layout()},
-                    [&](std::int64_t n, const RowOffsets& at, const RowOffsets& step) {
-                      for (std::int64_t i = 0; i < n; ++i)
-                        to[at[0] + i] = op(left[at[1] + i * step[1]], right[at[2] + i * step[2]]);
-                    });
+          visit_rows({&out.layout(), &a.layout(), &b.layout()},
+                     [&](std::int64_t n, const RowOffsets& at, const RowOffsets& step) {
+                       for (std::int64_t i = 0; i < n; ++i)
+                         to[at[0] + i] = op(left[at[1] + i * step[1]], right[at[2] + i * step[2]]);
+                     });
         },
         f);
   });
@@ -26,12 +26,12 @@ void CpuBackend::where(const Tensor& condition, const Tensor& a, const Tensor& b
     const T* left = a.data_ptr<T>();
     const T* right = b.data_ptr<T>();
     T* to = out.data_ptr<T>();
-    walk_rows({&out.layout(), &condition.layout(), &a.layout(), &b.layout()},
-              [&](std::int64_t n, const RowOffsets& at, const RowOffsets& step) {
-                for (std::int64_t i = 0; i < n; ++i)
-                  to[at[0] + i] = choose[at[1] + i * step[1]] ? left[at[2] + i * step[2]]
-                                                              : right[at[3] + i * step[3]];
-              });
+    visit_rows({&out.layout(), &condition.layout(), &a.layout(), &b.layout()},
+               [&](std::int64_t n, const RowOffsets& at, const RowOffsets& step) {
+                 for (std::int64_t i = 0; i < n; ++i)
+                   to[at[0] + i] = choose[at[1] + i * step[1]] ? left[at[2] + i * step[2]]
+                                                               : right[at[3] + i * step[3]];
+               });
   });
 }
 

@@ -1,4 +1,7 @@
 #pragma once
+#include <algorithm>
+
+#include "cpu/parallel.h"
 #include "kindling/cpu_backend.h"
 
 namespace kindling {
@@ -14,19 +17,44 @@ struct RowSteps {
   }
 };
 
-/// Calls row(n, offsets, steps) for every row that the operands have in common.
+/// Calls row(n, offsets, steps) for every row that the operands have in common, in row-major order.
 template <class Row>
 void walk_rows(std::initializer_list<const Layout*> layouts, Row&& row) {
-  bool all_contiguous = true;
-  for (const Layout* layout : layouts) all_contiguous = all_contiguous && layout->is_contiguous();
-  if (all_contiguous) {  // nothing to walk: one row, and no bookkeeping
-    row(numel((*layouts.begin())->shape), RowOffsets{}, RowOffsets{1, 1, 1, 1});
-    return;
-  }
   Walk walk(layouts);
   merge_axes(walk);
   const RowSteps steps(walk);
   for_each_row(walk, [&](const RowOffsets& at) { row(steps.length, at, steps.steps); });
+}
+
+/// The same rows, or pieces of them, in any order, and on several threads where there is work for
+/// them.
+template <class Row>
+void visit_rows(std::initializer_list<const Layout*> layouts, Row&& row) {
+  bool all_contiguous = true;
+  for (const Layout* layout : layouts) all_contiguous = all_contiguous && layout->is_contiguous();
+  const std::int64_t n = numel((*layouts.begin())->shape);
+  if (all_contiguous) {  // nothing to walk: one row, and no bookkeeping
+    parallel_for(n, parallel_grain, [&](std::int64_t begin, std::int64_t end) {
+      row(end - begin, RowOffsets{begin, begin, begin, begin}, RowOffsets{1, 1, 1, 1});
+    });
+    return;
+  }
+  Walk walk(layouts);
+  merge_axes(walk);
+  const std::int64_t outermost = walk.shape.empty() ? 1 : walk.shape.front();
+  parallel_for(outermost, parallel_grain * outermost / std::max<std::int64_t>(n, 1) + 1,
+               [&](std::int64_t begin, std::int64_t end) {
+                 Walk part = walk;
+                 RowOffsets origin{};
+                 if (!part.shape.empty()) part.shape.front() = end - begin;
+                 for (std::size_t o = 0; o < part.operands && !part.shape.empty(); ++o)
+                   origin[o] = begin * part.strides[o].front();
+                 const RowSteps steps(part);
+                 for_each_row(part, [&](RowOffsets at) {
+                   for (std::size_t o = 0; o < part.operands; ++o) at[o] += origin[o];
+                   row(steps.length, at, steps.steps);
+                 });
+               });
 }
 
 /// The types that arithmetic is done in; bool is computed as int64 by the layer above.

@@ -23,10 +23,10 @@ void CpuBackend::map(const Unary& f, const Tensor& x, const Tensor& out) {
     T* to = out.data_ptr<T>();
     std::visit(
         [&](auto op) {
-          walk_rows({&out.layout(), &x.layout()},
-                    [&](std::int64_t n, const RowOffsets& at, const RowOffsets& step) {
-                      map_row(op, n, from + at[1], step[1], to + at[0]);
-                    });
+          visit_rows({&out.layout(), &x.layout()},
+                     [&](std::int64_t n, const RowOffsets& at, const RowOffsets& step) {
+                       map_row(op, n, from + at[1], step[1], to + at[0]);
+                     });
         },
         f);
   });

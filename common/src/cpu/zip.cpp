@@ -34,10 +34,10 @@ void CpuBackend::zip(const Binary& f, const Tensor& a, const Tensor& b, const Te
     T* to = out.data_ptr<T>();
     std::visit(
         [&](auto op) {
-          walk_rows({&out.layout(), &a.layout(), &b.layout()},
-                    [&](std::int64_t n, const RowOffsets& at, const RowOffsets& step) {
-                      zip_row(op, n, left + at[1], step[1], right + at[2], step[2], to + at[0]);
-                    });
+          visit_rows({&out.layout(), &a.layout(), &b.layout()},
+                     [&](std::int64_t n, const RowOffsets& at, const RowOffsets& step) {
+                       zip_row(op, n, left + at[1], step[1], right + at[2], step[2], to + at[0]);
+                     });
         },
         f);
   });

@@ -1,0 +1,13 @@
+#pragma once
+
+namespace kindling {
+
+/// How many threads one operation may use: torch.get_num_threads. At first as many as this process
+/// has processors, or $OMP_NUM_THREADS. Small operations use one all the same.
+int get_num_threads();
+
+/// Sets it, for what the calling thread does: torch.set_num_threads. \throws Error if n is not
+/// positive
+void set_num_threads(int n);
+
+}  // namespace kindling

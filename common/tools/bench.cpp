@@ -1,0 +1,117 @@
+/// ./learn bench: how fast Kindling is, beside libtorch. The two libraries take turns on each piece
+/// of work, so that a machine that is busy meanwhile is so for both.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <cstdlib>
+#include <optional>
+#include <sstream>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "tools/commands.h"
+#include "tools/process.h"
+#include "tools/terminal.h"
+
+namespace learn {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+struct Library {
+  std::string name;
+  fs::path program;
+};
+
+std::vector<std::string> lines_of(const std::string& text) {
+  std::vector<std::string> lines;
+  std::istringstream in(text);
+  for (std::string line; std::getline(in, line);) lines.push_back(line);
+  return lines;
+}
+
+/// Microseconds for one turn of this work.
+double time_once(const Library& library, const std::string& work, int threads) {
+  // OpenBLAS, which both call, has threads of its own.
+  return std::stod(output_of(
+      {.arguments = {"env", fmt::format("OPENBLAS_NUM_THREADS={}", threads),
+                     fmt::format("OMP_NUM_THREADS={}", threads), library.program.string(), work}}));
+}
+
+std::string describe_time(double microseconds) {
+  if (microseconds < 100) return fmt::format("{:.1f} µs", microseconds);
+  if (microseconds < 1000) return fmt::format("{:.0f} µs", microseconds);
+  if (microseconds < 1e5) return fmt::format("{:.2f} ms", microseconds / 1e3);
+  return fmt::format("{:.0f} ms", microseconds / 1e3);
+}
+
+double peak_memory(const Library& library) {
+  return std::atof(output_of({.arguments = {"env", "OPENBLAS_NUM_THREADS=1", "OMP_NUM_THREADS=1",
+                                            library.program.string(), "--peak-memory"}})
+                       .c_str());
+}
+
+}  // namespace
+
+int bench(const Places& places, const std::string& part_of_name, int rounds) {
+  std::vector<Library> libraries = {{"Kindling", places.build / "bench/workloads_kindling"}};
+  if (fs::exists(places.build / "bench/workloads_libtorch"))
+    libraries.push_back({"libtorch", places.build / "bench/workloads_libtorch"});
+  const int processors = static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
+  std::vector<int> threads = {1};
+  if (processors > 1) threads.push_back(processors);
+
+  std::vector<std::string> works;
+  for (const std::string& name :
+       lines_of(output_of({.arguments = {libraries[0].program.string(), "--list"}})))
+    if (name.find(part_of_name) != name.npos) works.push_back(name);
+  if (works.empty())
+    throw Failure(fmt::format("nothing is measured whose name contains \"{}\"", part_of_name), 2);
+
+  fmt::print(
+      "\nTime for one turn, the best of {}, in turns; \"×\" is how often Kindling is done\n"
+      "when libtorch is done once.\n\n{:<36}",
+      rounds, "");
+  for (const int n : threads)
+    fmt::print("{:^21}", n == 1 ? "1 thread" : fmt::format("{} threads", n));
+  fmt::print("\n{:<36}", "");
+  for (std::size_t i = 0; i < threads.size(); ++i)
+    fmt::print("{:>8}{:>9}{:>5}", "libtorch", "Kindling", "×");
+  fmt::print("\n");
+
+  for (const std::string& work : works) {
+    if (is_terminal()) fmt::print("{}", dim(work + " …"));
+    std::fflush(stdout);
+    std::string columns;
+    for (const int n : threads) {
+      std::vector<double> best(2, 0);
+      for (int round = 0; round < rounds; ++round)
+        for (std::size_t i = 0; i < libraries.size(); ++i) {
+          const double time = time_once(libraries[i], work, n);
+          if (round == 0 || time < best[i]) best[i] = time;
+        }
+      columns += fmt::format("{:>9}{:>9}{:>5}", libraries.size() > 1 ? describe_time(best[1]) : "",
+                             describe_time(best[0]),
+                             libraries.size() > 1 ? fmt::format("{:.1f}", best[1] / best[0]) : "");
+    }
+    fmt::print("{}{:<34}{}\n", is_terminal() ? "\r\x1b[K" : "", work, columns);
+    std::fflush(stdout);
+  }
+
+  if (part_of_name.empty()) {
+    fmt::print("\nMost memory of a process that trains 784-512-256-10: ");
+    for (const Library& library : libraries)
+      fmt::print("{} {:.0f} MB{}", library.name, peak_memory(library),
+                 &library == &libraries.back() ? "\n" : ", ");
+  }
+  if (libraries.size() == 1)
+    fmt::print(
+        "\nlibtorch is not measured: its headers are not installed. On Debian and Ubuntu:\n"
+        "sudo apt-get install libtorch-dev\n");
+  return 0;
+}
+
+}  // namespace learn

@@ -1,0 +1,109 @@
+#include "kindling/threads.h"
+
+#include "kindling/ops.h"
+#include "testing/oracle.h"
+
+using namespace kindling;
+using namespace kindling::testing;
+
+namespace {
+
+struct Threads {
+  int before = get_num_threads();
+  explicit Threads(int n) { set_num_threads(n); }
+  ~Threads() { set_num_threads(before); }
+};
+
+/// What is large enough to be shared by threads, in layouts of every kind.
+Tensors results() {
+  Generator generator(7);
+  const Tensor x = randn({300, 500}, float32, generator), y = randn({500, 300}, float32, generator),
+               row = randn({500}, float32, generator), column = randn({300, 1}, float32, generator);
+  const Tensor cube = randn({40, 50, 60}, float32, generator).permute({2, 0, 1});
+  return {x + y.T(),
+          exp(x),
+          x * row,
+          x - column,
+          y.T().contiguous(),
+          cube.contiguous(),
+          cube.transpose(0, 1).to(float64).contiguous(),
+          x.slice(1, 0, 500, 3).contiguous(),
+          where(x > 0, x, row),
+          sum(x, 0),
+          sum(x, 1),
+          amax(x, 1),
+          amin(y, 0),
+          sum(cube, {0, 2}),
+          softmax(x, 1),
+          full({200, 300}, 2.5)};
+}
+
+}  // namespace
+
+TEST_CASE("as many threads as there may be, the results are the same to the last bit") {
+  const Threads one(1);
+  const Tensors expected = results();
+  for (const int n : {2, 3, 7}) {
+    set_num_threads(n);
+    CHECK(get_num_threads() == n);
+    const Tensors got = results();
+    for (std::size_t i = 0; i < got.size(); ++i) {
+      CAPTURE(n);
+      CAPTURE(i);
+      CHECK(equal(got[i], expected[i]));
+    }
+  }
+}
+
+TEST_CASE("a number of threads that is none") {
+  CHECK_FAILS(set_num_threads(0), "expected a positive number of threads, got 0");
+  CHECK_FAILS(set_num_threads(-2), "got -2");
+}
+
+TEST_CASE("transposed copies of every size around a tile, and of every axis") {
+  for (const std::int64_t rows : {1, 2, 15, 16, 17, 33})
+    for (const std::int64_t columns : {1, 3, 16, 31, 32, 40}) {
+      const Tensor x = arange(2 * rows * columns).view({2, rows, columns});
+      for (const Shape& order : {Shape{0, 2, 1}, Shape{2, 1, 0}, Shape{1, 0, 2}, Shape{2, 0, 1}}) {
+        const Tensor view = x.permute(order), copy = view.contiguous();
+        CAPTURE(view.shape());
+        std::vector<std::int64_t> expected;
+        for (std::int64_t i = 0; i < view.size(0); ++i)
+          for (std::int64_t j = 0; j < view.size(1); ++j)
+            for (std::int64_t k = 0; k < view.size(2); ++k)
+              expected.push_back(
+                  view.data_ptr<std::int64_t>()[i * view.strides()[0] + j * view.strides()[1] +
+                                                k * view.strides()[2]]);
+        CHECK(copy.is_contiguous());
+        CHECK(copy.to_vector<std::int64_t>() == expected);
+      }
+    }
+}
+
+TEST_CASE("a Shape is a vector, whether its elements fit into it or not") {
+  Shape shape;
+  std::vector<std::int64_t> expected;
+  for (std::int64_t i = 0; i < 12; ++i) {
+    shape.push_back(i);
+    expected.push_back(i);
+    shape.insert(shape.begin() + i / 2, -i);
+    expected.insert(expected.begin() + i / 2, -i);
+    CHECK(std::vector<std::int64_t>(shape.begin(), shape.end()) == expected);
+    const Shape copy = shape;
+    CHECK(copy == shape);
+  }
+  while (expected.size() > 1) {
+    shape.erase(shape.begin() + std::ssize(expected) / 2);
+    expected.erase(expected.begin() + std::ssize(expected) / 2);
+    CHECK(std::vector<std::int64_t>(shape.begin(), shape.end()) == expected);
+  }
+  Shape moved = Shape(9, 4);
+  const Shape target = std::move(moved);
+  CHECK(target.size() == 9);
+  CHECK(target.back() == 4);
+  CHECK((Shape{1, 2} < Shape{1, 3}));
+  CHECK((Shape{1, 2} != Shape{1, 2, 1}));
+  CHECK_FAILS((Shape{1, 2}.at(2)), "expected an index below 2, got 2");
+  CHECK(zeros({1, 1, 2, 1, 1, 3, 1, 2}).permute({7, 6, 5, 4, 3, 2, 1, 0}).contiguous().numel() ==
+        12);
+}
