@@ -19,10 +19,11 @@ T fold_dense(const T* x, std::int64_t n, T start, Fold fold) {
   std::int64_t i = 0;
   for (; i + lanes <= n; i += lanes)
     for (int lane = 0; lane < lanes; ++lane) results[lane] = fold(results[lane], x[i + lane]);
-  T total = start;
-  for (; i < n; ++i) total = fold(total, x[i]);
-  for (const T result : results) total = fold(total, result);
-  return total;
+  for (int lane = 0; i < n; ++i, ++lane) results[lane] = fold(results[lane], x[i]);
+  for (int half = lanes / 2; half > 0; half /= 2)
+    for (int lane = 0; lane < half; ++lane)
+      results[lane] = fold(results[lane], results[lane + half]);
+  return results[0];
 }
 
 /// Long sums are cut into halves, so that rounding errors grow with log n (Higham, 1993).

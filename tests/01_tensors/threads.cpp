@@ -1,6 +1,7 @@
 #include "kindling/threads.h"
 
 #include "kindling/ops.h"
+#include "testing/files.h"
 #include "testing/oracle.h"
 
 using namespace kindling;

@@ -49,12 +49,41 @@ struct Relu {
   }
 };
 
-/// x Φ(x), with Φ the normal distribution function (Hendrycks and Gimpel, 2016).
+/// c₀ + c₁ x + c₂ x² + …, from the last coefficient to the first: Horner's rule.
+template <class X>
+KINDLING_HOST_DEVICE X polynomial(X, double c) {
+  return X(c);
+}
+template <class X, class... More>
+KINDLING_HOST_DEVICE X polynomial(X x, double c, More... more) {
+  return polynomial(x, more...) * x + X(c);
+}
+
+/// Φ(x), the normal distribution function: ½ (1 + erf(x / √2)). For float, erf(z) is z P(z²) /
+/// Q(z²) up to |z| = 3.9, where it becomes 1; a fit that is off by 4e-7 at most, and takes half the
+/// time of a general erf.
+template <class X>
+KINDLING_HOST_DEVICE X normal_distribution(X x) {
+  const X z = x * X(0.70710678118654752440);
+  if constexpr (std::is_same_v<X, double>) {
+    return 0.5 * (1 + std::erf(z));
+  } else {
+    const X bound(3.9);
+    const X cut = select(z < -bound, -bound, select(z > bound, bound, z));
+    const X z2 = cut * cut;
+    const X p = polynomial(z2, 1.128379148, 1.896660984e-1, 5.266799221e-2, 3.738316460e-3,
+                           2.850618049e-4, 2.066482413e-6);
+    const X q = polynomial(z2, 1, 5.014199851e-1, 1.138186629e-1, 1.491421753e-2, 1.157369496e-3,
+                           3.827009506e-5);
+    return X(0.5) + X(0.5) * cut * p / q;
+  }
+}
+
+/// x Φ(x) (Hendrycks and Gimpel, 2016).
 struct Gelu {
   template <class X>
   KINDLING_HOST_DEVICE X operator()(X x) const {
-    using std::erf;
-    return x * X(0.5) * (X(1) + erf(x * X(0.70710678118654752440)));
+    return x * normal_distribution(x);
   }
 };
 
@@ -154,10 +183,9 @@ struct ReluBackward {
 struct GeluBackward {
   template <class X>
   KINDLING_HOST_DEVICE X operator()(X g, X x) const {
-    using std::erf, std::exp;
-    const X distribution = X(0.5) * (X(1) + erf(x * X(0.70710678118654752440)));
+    using std::exp;
     const X density = X(0.39894228040143267794) * exp(x * x * X(-0.5));
-    return g * (distribution + x * density);
+    return g * (normal_distribution(x) + x * density);
   }
 };
 /// y = |x|:  dx = g sign(x)

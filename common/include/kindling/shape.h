@@ -34,6 +34,10 @@ class Shape {
     insert(end(), first, last);
   }
 
+  // Moving would leave a size without elements behind, and copying costs as little.
+  Shape(const Shape&) = default;
+  Shape& operator=(const Shape&) = default;
+
   std::size_t size() const { return size_; }
   bool empty() const { return size_ == 0; }
   std::int64_t* data() { return size_ <= short_size ? few_.data() : many_.data(); }

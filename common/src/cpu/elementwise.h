@@ -34,9 +34,15 @@ void visit_rows(std::initializer_list<const Layout*> layouts, Row&& row) {
   for (const Layout* layout : layouts) all_contiguous = all_contiguous && layout->is_contiguous();
   const std::int64_t n = numel((*layouts.begin())->shape);
   if (all_contiguous) {  // nothing to walk: one row, and no bookkeeping
-    parallel_for(n, parallel_grain, [&](std::int64_t begin, std::int64_t end) {
-      row(end - begin, RowOffsets{begin, begin, begin, begin}, RowOffsets{1, 1, 1, 1});
-    });
+    // Cut between registers: what is left over behind the last whole one is computed singly, with
+    // other last digits, and so must not depend on the number of threads.
+    constexpr std::int64_t block = 64;
+    parallel_for((n + block - 1) / block, parallel_grain / block,
+                 [&](std::int64_t first, std::int64_t last) {
+                   const std::int64_t begin = first * block,
+                                      length = std::min(last * block, n) - begin;
+                   row(length, RowOffsets{begin, begin, begin, begin}, RowOffsets{1, 1, 1, 1});
+                 });
     return;
   }
   Walk walk(layouts);

@@ -5,9 +5,11 @@ namespace kindling {
 
 /// Dense rows of float32, the type that networks compute in, go through xtensor and its SIMD
 /// registers. Each such expression costs a third of a second of compile time, so other types and
-/// strides are left to the compiler's own vectoriser.
+/// strides are left to the compiler's own vectoriser. `flatten` builds the whole expression into
+/// this function: else its pointers would be read again for each register, which takes as long as
+/// the arithmetic.
 template <class T, class Op>
-static void map_row(Op op, std::int64_t n, const T* x, std::int64_t step, T* out) {
+[[gnu::flatten]] static void map_row(Op op, std::int64_t n, const T* x, std::int64_t step, T* out) {
   if constexpr (std::is_same_v<T, float>) {
     if (step == 1) {
       xt::noalias(as_row(out, n)) = xt::make_lambda_xfunction(Op(op), as_row(x, n));

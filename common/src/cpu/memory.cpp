@@ -1,3 +1,5 @@
+#include <sys/mman.h>
+
 #include <mutex>
 #include <new>
 #include <unordered_map>

@@ -6,8 +6,8 @@ namespace kindling {
 /// As map_row. A repeated operand (step 0) is read once, before the loop, which the compiler then
 /// vectorises.
 template <class T, class Op>
-static void zip_row(Op op, std::int64_t n, const T* a, std::int64_t step_a, const T* b,
-                    std::int64_t step_b, T* out) {
+[[gnu::flatten]] static void zip_row(Op op, std::int64_t n, const T* a, std::int64_t step_a,
+                                     const T* b, std::int64_t step_b, T* out) {
   if constexpr (std::is_same_v<T, float>) {
     if (step_a == 1 && step_b == 1) {
       xt::noalias(as_row(out, n)) = xt::make_lambda_xfunction(Op(op), as_row(a, n), as_row(b, n));
