@@ -17,6 +17,7 @@ struct Panel {
   std::string title;
   Tensor t;                                // int64, at most 3-D
   std::int64_t (*colour)(std::int64_t x);  // by the place in memory
+  std::string axes = "ijk";                // what the text calls them
   std::int64_t held() const { return t.storage().bytes() / size_of(t.dtype()); }
 };
 
@@ -66,7 +67,7 @@ static void draw(const Panel& panel, std::int64_t left, std::int64_t y) {
   for (std::int64_t axis = 0; axis < t.dim(); ++axis) {
     const auto shorter = std::ranges::count_if(
         t.strides(), [&](std::int64_t stride) { return stride < t.strides()[axis]; });
-    step(left + t.storage_offset() * cell + cell / 2, y, t.strides()[axis], "ijk"[axis],
+    step(left + t.storage_offset() * cell + cell / 2, y, t.strides()[axis], panel.axes[axis],
          t.strides()[axis] == 0 ? 20 : 12 + 14 * static_cast<int>(shorter));
   }
   const std::string shape =
@@ -89,8 +90,8 @@ int main(int argc, char** argv) {
     panels = {
         {"t", t, column}, {"b, as [2, 3]", b.expand({2, 3}), column}, {"t + b", t + b, column}};
   if (name == "fold")
-    panels = {{"x", x, [](std::int64_t place) { return place / 6 * 2 + place % 2; }},
-              {"sum(x, 1)", sum(x, 1), [](std::int64_t place) { return place; }}};
+    panels = {{"x", x, [](std::int64_t place) { return place / 6 * 2 + place % 2; }, "oki"},
+              {"sum(x, 1)", sum(x, 1), [](std::int64_t place) { return place; }, "oi"}};
 
   const std::int64_t rows = name == "transpose" || name == "fold" ? 3 : 2;
   const std::int64_t memory_at = top + rows * cell + (name == "fold" ? 54 : 40);

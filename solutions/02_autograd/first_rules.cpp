@@ -24,7 +24,7 @@ Tensor operator*(const Tensor& a, const Tensor& b) {
 }
 
 /// \exercise{2.1} y = tanh x:  dx = dy (1 − y²). `grad` is dy, `y` is what the forward pass
-/// computed.
+/// computed: a result, so y.wants_grad() says nothing.
 static Tensors tanh_backward(const Tensor& grad, const Saved& y) {
   return {primitive::zip(TanhBackward{}, grad, *y)};
 }

@@ -510,6 +510,18 @@ TEST_CASE("2.4  an operation that sends nothing has had its turn all the same") 
   }
 }
 
+TEST_CASE("2.4  a constant gets nothing, even from a rule that sends it something") {
+  const Tensor x = leaf({2}), constant = numbers({5});
+  operation({constant, x}, [](const Tensor& grad) -> Tensors {
+    return {grad * 4, grad * 3};
+  }).backward(numbers({1}));
+  expect("the gradient of x", x.grad(), numbers({3}));
+  const Tensor matrix = leaf({{1, 2}, {3, 4}});
+  matmul(matrix, numbers({1, 10})).backward(numbers({1, 1}));
+  expect("the gradient of a matrix that a constant vector was multiplied by", matrix.grad(),
+         numbers({{1, 10}, {1, 10}}));
+}
+
 TEST_CASE("2.4  with retain_graph a graph can be walked again, without it is freed") {
   const Tensor x = leaf({3}), y = x * x, z = y * 2;
   z.backward(numbers({1}), true);
