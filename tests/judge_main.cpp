@@ -97,6 +97,7 @@ class Verdict : public doctest::IReporter {
 
   void test_case_exception(const doctest::TestCaseException& e) override {
     const auto [headline, details] = split_off_headline(e.error_string.c_str());
+    crashed_ = e.is_crash && !headline.starts_with("SIGINT") && !headline.starts_with("SIGTERM");
     fail(e.is_crash ? "it crashed: " + headline : headline, details, "", 0);
   }
 
@@ -117,7 +118,10 @@ class Verdict : public doctest::IReporter {
     fail(headline, details, data.m_file, data.m_line);
   }
 
-  void test_run_end(const doctest::TestRunStats&) override { finish(); }
+  void test_run_end(const doctest::TestRunStats&) override {
+    finish();
+    if (crashed_) _exit(1);  // all has been said; the shell would add a line of its own
+  }
 
   void report_query(const doctest::QueryData&) override {}
   void test_case_reenter(const doctest::TestCaseData&) override {}
@@ -188,6 +192,7 @@ class Verdict : public doctest::IReporter {
   std::optional<Failure> failure_;  // of the running test case
   Failure first_;
   int cases_ = 0, failed_ = 0;
+  bool crashed_ = false;
   std::optional<Watchdog> watchdog_;
 };
 
