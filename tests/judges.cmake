@@ -9,7 +9,7 @@ target_link_libraries(judge_main PRIVATE kindling_testing kindling_tools)
 
 # What learners' files include takes longer to read than they do: it is read once.
 add_library(exercise_headers OBJECT EXCLUDE_FROM_ALL ${PROJECT_SOURCE_DIR}/common/testing/headers.cpp)
-target_precompile_headers(exercise_headers PRIVATE ${headers} <algorithm> <cmath> <functional> <unordered_map>)
+target_precompile_headers(exercise_headers PRIVATE ${KINDLING_HEADERS} <algorithm> <cmath> <functional> <unordered_map>)
 add_library(exercise_options INTERFACE)
 target_link_libraries(exercise_options INTERFACE kindling_headers kindling_internals kindling_quickest_build)
 # A stub does not use its parameters, nor its helpers.

@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <cstdio>
 #include <cstdlib>
-#include <optional>
 #include <sstream>
 #include <string>
 #include <thread>
@@ -25,13 +24,6 @@ struct Library {
   std::string name;
   fs::path program;
 };
-
-std::vector<std::string> lines_of(const std::string& text) {
-  std::vector<std::string> lines;
-  std::istringstream in(text);
-  for (std::string line; std::getline(in, line);) lines.push_back(line);
-  return lines;
-}
 
 /// Microseconds for one turn of this work.
 double time_once(const Library& library, const std::string& work, int threads) {
@@ -65,21 +57,21 @@ int bench(const Places& places, const std::string& part_of_name, int rounds) {
   if (processors > 1) threads.push_back(processors);
 
   std::vector<std::string> works;
-  for (const std::string& name :
-       lines_of(output_of({.arguments = {libraries[0].program.string(), "--list"}})))
+  std::istringstream names(output_of({.arguments = {libraries[0].program.string(), "--list"}}));
+  for (std::string name; std::getline(names, name);)
     if (name.find(part_of_name) != name.npos) works.push_back(name);
   if (works.empty())
     throw Failure(fmt::format("nothing is measured whose name contains \"{}\"", part_of_name), 2);
 
   fmt::print(
       "\nTime for one turn, the best of {}, in turns; \"×\" is how often Kindling is done\n"
-      "when libtorch is done once.\n\n{:<36}",
+      "when libtorch is done once.\n\n{:<33}",
       rounds, "");
   for (const int n : threads)
-    fmt::print("{:^21}", n == 1 ? "1 thread" : fmt::format("{} threads", n));
-  fmt::print("\n{:<36}", "");
+    fmt::print("{:^23}", n == 1 ? "1 thread" : fmt::format("{} threads", n));
+  fmt::print("\n{:<33}", "");
   for (std::size_t i = 0; i < threads.size(); ++i)
-    fmt::print("{:>8}{:>9}{:>5}", "libtorch", "Kindling", "×");
+    fmt::print("{:>9}{:>9}{:>5}", "libtorch", "Kindling", "×");
   fmt::print("\n");
 
   for (const std::string& work : works) {
@@ -97,7 +89,7 @@ int bench(const Places& places, const std::string& part_of_name, int rounds) {
                              describe_time(best[0]),
                              libraries.size() > 1 ? fmt::format("{:.1f}", best[1] / best[0]) : "");
     }
-    fmt::print("{}{:<34}{}\n", is_terminal() ? "\r\x1b[K" : "", work, columns);
+    fmt::print("{}{:<33}{}\n", is_terminal() ? "\r\x1b[K" : "", work, columns);
     std::fflush(stdout);
   }
 

@@ -1,10 +1,13 @@
 /// What is measured: one source for both libraries. `./learn bench` runs it over each in turn.
 #include <benchmark/benchmark.h>
 #include <sys/resource.h>
+#include <unistd.h>
 
 #include <cstdlib>
+#include <filesystem>
 #include <functional>
 #include <iostream>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -128,7 +131,7 @@ void training() {
     auto optimizer = std::make_shared<Adam>(Tensors{x});
     return [=] { optimizer->step(); };
   });
-  measure("epoch 784-512-256-10, 6,400 images", [] {
+  measure("epoch 784-512-256-10, 6400 images", [] {
     auto model = std::make_shared<Mlp>(mnist);
     auto optimizer = std::make_shared<Sgd>(model->parameters(), 0.01);
     auto loader = std::make_shared<Loader>(randn({6400, 784}), random_labels(10, 6400), 64, 0);
@@ -157,23 +160,36 @@ void loading() {
     });
 }
 
-/// 400 MB, in $TMPDIR or /tmp, and how fast the same file is copied by write() and read() alone.
+/// A file in $TMPDIR or /tmp, and a name for its copy. Both are gone with this.
+struct TemporaryFile {
+  const std::filesystem::path path =
+      std::filesystem::temp_directory_path() / ("kindling_bench_" + std::to_string(getpid()));
+  const std::filesystem::path copy = path.string() + ".copy";
+  ~TemporaryFile() {
+    std::error_code ignored;
+    std::filesystem::remove(path, ignored);
+    std::filesystem::remove(copy, ignored);
+  }
+};
+
+/// 400 MB, and how long cp takes for the same file.
 void saving() {
-  static const std::filesystem::path folder = std::filesystem::temp_directory_path();
-  static const std::filesystem::path file = folder / "kindling_bench_400MB";
   measure("save 400 MB", [] {
+    const auto file = std::make_shared<TemporaryFile>();
     const Tensor x = randn({100'000'000});
-    return [x] { save(x, file); };
+    return [=] { save(x, file->path); };
   });
   measure("load 400 MB", [] {
-    save(randn({100'000'000}), file);
-    return [] { benchmark::DoNotOptimize(load(file)); };
+    const auto file = std::make_shared<TemporaryFile>();
+    save(randn({100'000'000}), file->path);
+    return [=] { benchmark::DoNotOptimize(load(file->path)); };
   });
   measure("cp 400 MB", [] {
-    save(randn({100'000'000}), file);
-    return [] {
-      const std::string copy = file.string() + ".copy";
-      if (std::system(("cp '" + file.string() + "' '" + copy + "'").c_str()) != 0) std::abort();
+    const auto file = std::make_shared<TemporaryFile>();
+    save(randn({100'000'000}), file->path);
+    return [=] {
+      const std::string command = "cp '" + file->path.string() + "' '" + file->copy.string() + "'";
+      if (std::system(command.c_str()) != 0) std::abort();
     };
   });
 }

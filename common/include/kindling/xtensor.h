@@ -25,8 +25,7 @@ namespace kindling {
 template <class T>
 auto as_row(T* data, std::int64_t n) {
   const auto length = static_cast<std::size_t>(n);
-  // std::move, or the array would hold a reference to this parameter, and read it for each element.
-  return xt::adapt(std::move(data), length, xt::no_ownership(), std::array<std::size_t, 1>{length});
+  return xt::adapt(data, length, xt::no_ownership(), std::array<std::size_t, 1>{length});
 }
 
 /// A tensor over the array's own memory: no copy, and changes are seen on both sides. The array

@@ -36,7 +36,7 @@ std::optional<std::size_t> dense_axis(const Walk& walk, std::size_t operand) {
 /// memory that is read along i and written along j. Element by element, one of the two would touch
 /// a cache line for each, and in matrices whose rows are a power of two apart those lines displace
 /// each other. Through a small buffer, 64 by 64 at a time, both use whole lines: [2048, 2048] takes
-/// half the time.
+/// half the time that tiles without a buffer take.
 template <class From, class To>
 void transpose_plane(const From* from, std::int64_t column_step, To* to, std::int64_t row_step,
                      std::int64_t rows, std::int64_t columns) {

@@ -1,5 +1,3 @@
-#include <sys/mman.h>
-
 #include <mutex>
 #include <new>
 #include <unordered_map>

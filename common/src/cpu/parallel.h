@@ -6,7 +6,7 @@
 
 namespace kindling {
 
-/// Below this many elements, waking a thread takes longer than the work that it would take over.
+/// Fewer elements are not worth waking a thread for: PyTorch's number (at::internal::GRAIN_SIZE).
 constexpr std::int64_t parallel_grain = 32768;
 
 /// Cuts [0, n) into one piece for each thread, none shorter than `grain`, and calls
