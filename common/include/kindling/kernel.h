@@ -1,44 +1,93 @@
 #pragma once
 #include <cuda_runtime.h>
 
+#include <cstddef>
 #include <source_location>
+#include <tuple>
+#include <type_traits>
 
 #include "kindling/check.h"
+#ifndef __CUDACC__
+#include "cuda_simulator/simulator.h"
+#endif
 
-/// What .cu files are written with, under nvcc and in the simulator alike.
+/// For .cu files: how a kernel is launched, and how calls of CUDA are checked. Under nvcc it is the
+/// GPU that runs them, otherwise the simulator.
 namespace kindling {
 
-/// \throws Error with the call, its place and CUDA's reason, unless it went well.
-inline void check_cuda(cudaError_t error, const char* call,
+/// Throws an Error that names the call, its place and CUDA's reason, unless `status` is
+/// cudaSuccess.
+inline void cuda_check(cudaError_t status, const char* call,
                        std::source_location at = std::source_location::current()) {
-  if (error != cudaSuccess) [[unlikely]]
-    fail(at.file_name(), ":", at.line(), ": ", call, ": ", cudaGetErrorString(error), " (",
-         cudaGetErrorName(error), ")");
+  if (status == cudaSuccess) return;
+  cudaGetLastError();  // it is told now; the next check must not find it again
+  fail(at.file_name(), ":", at.line(), ": ", call, ": ", cudaGetErrorString(status), " (",
+       cudaGetErrorName(status), ")");
 }
-#define KINDLING_CUDA_CHECK(call) ::kindling::check_cuda((call), #call)
+#define KINDLING_CUDA_CHECK(call) ::kindling::cuda_check((call), #call)
 
-/// How many threads a kernel runs on, in how many blocks, and in which stream.
+/// How many blocks, of how many threads each: launch(kernel, {blocks, threads}, arguments...).
 struct Grid {
-  dim3 blocks;
-  dim3 threads;
-  std::size_t shared_bytes = 0;
-  cudaStream_t stream = nullptr;
-  std::source_location at = std::source_location::current();
+  Grid(dim3 grid, dim3 block, std::size_t shared_bytes = 0, cudaStream_t stream = nullptr,
+       std::source_location at = std::source_location::current())
+      : grid(grid), block(block), shared_bytes(shared_bytes), stream(stream), at(at) {}
+
+  dim3 grid;                 ///< blocks
+  dim3 block;                ///< threads of a block
+  std::size_t shared_bytes;  ///< of dynamic_shared<T>(), for each block
+  cudaStream_t stream;
+  std::source_location at;  ///< where the launch stands, for messages
 };
 
-/// Puts a kernel into its stream and comes back at once.
-template <class... Parameters, class... Args>
-void launch(void (*kernel)(Parameters...), const Grid& grid, Args&&... args) {
-  kernel<<<grid.blocks, grid.threads, grid.shared_bytes, grid.stream>>>(
-      static_cast<Parameters>(args)...);
-  check_cuda(cudaGetLastError(), "launch", grid.at);
-}
-
-/// The shared memory whose size the launch gave.
+/// The dynamic shared memory of the block: Grid::shared_bytes bytes.
 template <class T>
 __device__ T* dynamic_shared() {
+#ifdef __CUDACC__
   extern __shared__ __align__(16) unsigned char kindling_dynamic_shared[];
   return reinterpret_cast<T*>(kindling_dynamic_shared);
+#else
+  return static_cast<T*>(cuda_simulator::dynamic_shared_memory());
+#endif
+}
+
+/// Throws an Error if the launch before it was refused.
+inline void check_launch(const void* kernel, const Grid& grid) {
+  const cudaError_t status = cudaGetLastError();
+  if (status == cudaSuccess) return;
+  const char* name = "kernel";
+  cudaFuncGetName(&name, kernel);
+  const dim3 g = grid.grid, b = grid.block;
+  fail(grid.at.file_name(), ":", grid.at.line(), ": launch of ", name, " with a grid of [", g.x,
+       ", ", g.y, ", ", g.z, "] blocks of [", b.x, ", ", b.y, ", ", b.z, "] threads and ",
+       grid.shared_bytes, " bytes of dynamic shared memory: ", cudaGetErrorString(status), " (",
+       cudaGetErrorName(status), ")");
+}
+
+/// Runs the kernel on every thread of the grid. Throws an Error that names the kernel and the place
+/// of the launch, if it is refused; what goes wrong inside, a GPU says at the next synchronisation,
+/// and the simulator here.
+template <class... P>
+void launch(void (*kernel)(P...), const Grid& grid, std::type_identity_t<P>... arguments) {
+#ifdef __CUDACC__
+  kernel<<<grid.grid, grid.block, grid.shared_bytes, grid.stream>>>(arguments...);
+#else
+  using Call = std::tuple<void (*)(P...), P...>;
+  const Call call(kernel, arguments...);
+  cuda_simulator::launch({.kernel = reinterpret_cast<const void*>(kernel),
+                          .grid = grid.grid,
+                          .block = grid.block,
+                          .shared_bytes = grid.shared_bytes,
+                          .at = grid.at,
+                          .body =
+                              [](const void* call) {
+                                // On the thread's own stack, as a GPU's threads have theirs.
+                                const Call own = *static_cast<const Call*>(call);
+                                cuda_simulator::begin_kernel();
+                                std::apply([](auto run, auto... with) { run(with...); }, own);
+                              },
+                          .arguments = &call});
+#endif
+  check_launch(reinterpret_cast<const void*>(kernel), grid);
 }
 
 }  // namespace kindling
