@@ -73,8 +73,8 @@ void step(const SgdStep& step, std::span<const SgdParameter> parameters, cudaStr
       largest = std::max(largest, p.parameter.numel());
     }
     Grid grid = grid_for(largest, stream);
-    grid.blocks.x = std::min<unsigned>(grid.blocks.x, 16 * multiprocessors(device));
-    grid.blocks.y = static_cast<unsigned>(part.size());
+    grid.grid.x = std::min<unsigned>(grid.grid.x, 16 * multiprocessors(device));
+    grid.grid.y = static_cast<unsigned>(part.size());
     launch(sgd_elements<T>, grid, batch, by);
   }
 }

@@ -74,8 +74,8 @@ void adam_step(const AdamStep& step, std::span<const AdamParameter> parameters,
       largest = std::max(largest, p.parameter.numel());
     }
     Grid grid = grid_for(largest, stream);
-    grid.blocks.x = std::min<unsigned>(grid.blocks.x, 16 * multiprocessors(device));
-    grid.blocks.y = static_cast<unsigned>(part.size());
+    grid.grid.x = std::min<unsigned>(grid.grid.x, 16 * multiprocessors(device));
+    grid.grid.y = static_cast<unsigned>(part.size());
     launch(adam_elements<T>, grid, batch, by);
   }
 }

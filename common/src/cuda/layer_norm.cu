@@ -149,7 +149,7 @@ void layer_norm_backward(const Tensor& grad, const Tensor& x, const Tensor& weig
   const Tensor weights({1, pieces, n}, x.dtype(), x.device());
   const Tensor biases({1, pieces, n}, x.dtype(), x.device());
   Grid grid = grid_for(n, stream);
-  grid.blocks.y = static_cast<unsigned>(pieces);
+  grid.grid.y = static_cast<unsigned>(pieces);
   launch(normalize_backward_columns<T>, grid, grad.data_ptr<T>(), x.data_ptr<T>(),
          mean.data_ptr<T>(), rstd.data_ptr<T>(), weights.data_ptr<T>(), biases.data_ptr<T>(), rows,
          n, (rows + pieces - 1) / pieces);

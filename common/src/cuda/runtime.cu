@@ -144,7 +144,7 @@ void Stream::synchronize() const {
 }
 
 static bool is_done(cudaError_t answer, const char* call) {
-  if (answer != cudaErrorNotReady) check_cuda(answer, call);
+  if (answer != cudaErrorNotReady) cuda_check(answer, call);
   return answer == cudaSuccess;
 }
 

@@ -16,7 +16,6 @@
 #define __device__
 #define __host__
 #define __forceinline__ inline
-#define __noinline__ [[gnu::noinline]]
 #define __launch_bounds__(...)
 #define __align__(bytes) alignas(bytes)
 
