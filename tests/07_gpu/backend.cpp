@@ -21,7 +21,7 @@ using namespace kindling::testing;
 namespace {
 
 constexpr double infinity = std::numeric_limits<double>::infinity();
-constexpr double nan = std::numeric_limits<double>::quiet_NaN();
+constexpr double not_a_number = std::numeric_limits<double>::quiet_NaN();
 const std::vector<DType> every_dtype{bool_, int64, float32, float64};
 
 /// Numbers of both signs and zeros, of any dtype.
@@ -80,7 +80,7 @@ TEST_CASE("copies under any strides, and between any dtypes") {
     check_close(text("to cuda and back ", x.shape(), x.strides()), x.to(cuda_device).to(cpu), x,
                 exact);
   }
-  const Tensor odd = tensor({nan, infinity, -infinity, 1e30, -1e30, -1.9, 1.9, 0.0}, float64);
+  const Tensor odd = tensor({not_a_number, infinity, -infinity, 1e30, -1e30, -1.9, 1.9, 0.0}, float64);
   for (const DType to : every_dtype)
     check_same(text("to ", to), [to](const Tensors& in) { return in[0].to(to); }, {odd}, exact);
 }
@@ -115,7 +115,7 @@ TEST_CASE("fill, of every dtype and under strides") {
     here.T().slice(0, 1, 6, 2).fill_(1);
     check_close(text("strided ", dtype), there, here, exact);
   }
-  check_close("no int64 holds it", full({1}, nan, int64, cuda_device), full({1}, nan, int64), exact);
+  check_close("no int64 holds it", full({1}, not_a_number, int64, cuda_device), full({1}, not_a_number, int64), exact);
 }
 
 TEST_CASE("element by element, dense and under strides") {
@@ -160,9 +160,10 @@ TEST_CASE("comparisons and choices") {
 TEST_CASE("reductions: rows, columns, all of it, long and short") {
   if (!cuda::is_available()) return;
   manual_seed(5);
-  const std::vector<Shape> shapes{{1},       {31},       {33},      {513},     {20000}, {3, 1},
-                                  {9, 33},   {300, 10},  {2, 9000}, {700, 40}, {5, 6, 7},
-                                  {2, 70, 5}, {0, 3},    {3, 0},    {2000, 3}, {1, 130, 132}};
+  const std::vector<Shape> shapes{{1},     {31},     {33},      {513},     {20000},
+                                  {3, 1},  {9, 33},  {60, 10},  {2, 9000}, {700, 40},
+                                  {5, 6, 7}, {2, 70, 5}, {0, 3}, {3, 0},    {200, 3},
+                                  {1, 130, 132}};
   for (const Shape& shape : shapes)
     for (const DType dtype : every_dtype)
       for (std::int64_t dim = 0; dim < std::ssize(shape); ++dim) {
@@ -182,8 +183,8 @@ TEST_CASE("reductions: rows, columns, all of it, long and short") {
                    exact);
       }
   Tensor x = numbers({40, 50}, int64).to(float32);  // with many equal ones
-  x[3][7].fill_(nan);
-  x[20][9].fill_(nan);
+  x[3][7].fill_(not_a_number);
+  x[20][9].fill_(not_a_number);
   for (const std::int64_t dim : {0, 1}) {
     check_same("NaN", [&](const Tensors& in) { return amax(in[0], Dims(dim)); }, {x}, exact);
     check_same("NaN", [&](const Tensors& in) { return argmin(in[0], dim); }, {x}, exact);
@@ -283,7 +284,7 @@ TEST_CASE("softmax and cross-entropy of rows of any length") {
                    },
                    {x, labels}, {near.rtol, 10 * near.atol});
     }
-  const Tensor odd = tensor({{-infinity, 0.0, 1.0}, {-infinity, -infinity, -infinity}, {nan, 1.0, 2.0}});
+  const Tensor odd = tensor({{-infinity, 0.0, 1.0}, {-infinity, -infinity, -infinity}, {not_a_number, 1.0, 2.0}});
   for (const std::int64_t width : {3, 2000}) {
     Tensor x = full({3, width}, -infinity, float32);
     x.narrow(1, width - 3, 3).copy_(odd);

@@ -206,10 +206,10 @@ TEST_CASE("a loader over tensors on cuda, and one whose batches are sent there")
     CHECK(seen == 10);
     return total.item();
   };
-  CHECK(sum_of({x, y}, 0, false) == 285);
-  CHECK(sum_of({x, y}, 2, true) == 285);
-  CHECK(sum_of({x.to(cuda_device), y.to(cuda_device)}, 0, false) == 285);
-  CHECK(sum_of({x.to(cuda_device), y.to(cuda_device)}, 2, false) == 285);
+  CHECK(sum_of(data::TensorDataset(x, y), 0, false) == 285);
+  CHECK(sum_of(data::TensorDataset(x, y), 2, true) == 285);
+  CHECK(sum_of(data::TensorDataset(x.to(cuda_device), y.to(cuda_device)), 0, false) == 285);
+  CHECK(sum_of(data::TensorDataset(x.to(cuda_device), y.to(cuda_device)), 2, false) == 285);
 }
 
 TEST_CASE("a model is saved from one device and loaded on another") {

@@ -105,18 +105,35 @@ __device__ bool beats(bool largest, const Found<T>& x, const Found<T>& best) {
   return largest ? x.value > best.value : x.value < best.value;
 }
 
-/// A block for each result: x [outer, n, inner] → values and indices [outer, inner]. Threads that
-/// have no element of their own hold the first, which is never better than itself.
+/// A thread for each result: x [outer, n, inner] → values and indices [outer, inner], inner > 1.
 template <class T>
-__global__ void find_extremes(bool largest, const T* x, std::int64_t n, std::int64_t inner,
-                              T* values, std::int64_t* indices) {
-  __shared__ T value_of[32];
-  __shared__ std::int64_t index_of[32];
-  const std::int64_t result = blockIdx.x;
+__global__ void find_extremes_of_columns(bool largest, const T* x, std::int64_t results,
+                                         std::int64_t n, std::int64_t inner, T* values,
+                                         std::int64_t* indices) {
+  const std::int64_t result = thread_number();
+  if (result >= results) return;
   x += result / inner * n * inner + result % inner;
   Found<T> best{x[0], 0};
-  for (std::int64_t i = threadIdx.x; i < n; i += blockDim.x) {
+  for (std::int64_t i = 1; i < n; ++i) {
     const Found<T> candidate{x[i * inner], i};
+    if (beats(largest, candidate, best)) best = candidate;
+  }
+  values[result] = best.value;
+  indices[result] = best.index;
+}
+
+/// A block for each row of x [rows, n]. Threads that have no element of their own hold the first,
+/// which is never better than itself.
+template <class T>
+__global__ void find_extremes_of_rows(bool largest, const T* x, std::int64_t n, T* values,
+                                      std::int64_t* indices) {
+  __shared__ T value_of[32];
+  __shared__ std::int64_t index_of[32];
+  const std::int64_t row = blockIdx.x;
+  x += row * n;
+  Found<T> best{x[0], 0};
+  for (std::int64_t i = threadIdx.x; i < n; i += blockDim.x) {
+    const Found<T> candidate{x[i], i};
     if (beats(largest, candidate, best)) best = candidate;
   }
   const auto fold_warp = [&] {
@@ -137,8 +154,8 @@ __global__ void find_extremes(bool largest, const T* x, std::int64_t n, std::int
   if (lane < blockDim.x / 32) best = {value_of[lane], index_of[lane]};
   fold_warp();
   if (lane == 0) {
-    values[result] = best.value;
-    indices[result] = best.index;
+    values[row] = best.value;
+    indices[row] = best.index;
   }
 }
 
@@ -158,11 +175,16 @@ void CudaBackend::arg_reduce(Reduction op, const Tensor& x, const Tensor& values
   if (values.numel() == 0) return;
   const std::int64_t n = x.size(1), inner = x.size(2);
   const unsigned threads = n <= 64 ? 32 : n <= 4096 ? 128 : 1024;
+  const bool largest = op == Reduction::max;
   dispatch(x.dtype(), [&]<class T>() {
-    launch(cuda::find_extremes<T>,
-           Grid{dim3(static_cast<unsigned>(values.numel())), dim3(threads), 0, stream()},
-           op == Reduction::max, x.data_ptr<T>(), n, inner, values.data_ptr<T>(),
-           indices.data_ptr<std::int64_t>());
+    if (inner > 1)
+      launch(cuda::find_extremes_of_columns<T>, cuda::grid_for(values.numel(), stream()), largest,
+             x.data_ptr<T>(), values.numel(), n, inner, values.data_ptr<T>(),
+             indices.data_ptr<std::int64_t>());
+    else
+      launch(cuda::find_extremes_of_rows<T>,
+             Grid{dim3(static_cast<unsigned>(values.numel())), dim3(threads), 0, stream()}, largest,
+             x.data_ptr<T>(), n, values.data_ptr<T>(), indices.data_ptr<std::int64_t>());
   });
 }
 
