@@ -27,8 +27,6 @@ if(KINDLING_CUDA_MODE STREQUAL "real")
   endif()
   set(CMAKE_CUDA_COMPILER ${KINDLING_NVCC})
   set(CMAKE_CUDA_ARCHITECTURES 80-real 90-real 90-virtual)  # A100, H100, and whatever comes after
-  set(CMAKE_CUDA_STANDARD 20)
-  set(CMAKE_CUDA_STANDARD_REQUIRED ON)
   enable_language(CUDA)
   find_package(CUDAToolkit REQUIRED)
   target_link_libraries(kindling_internals INTERFACE CUDA::cudart CUDA::cublas)

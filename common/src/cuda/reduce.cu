@@ -110,16 +110,16 @@ template <class T>
 __global__ void find_extremes_of_columns(bool largest, const T* x, std::int64_t results,
                                          std::int64_t n, std::int64_t inner, T* values,
                                          std::int64_t* indices) {
-  const std::int64_t result = thread_number();
-  if (result >= results) return;
-  x += result / inner * n * inner + result % inner;
-  Found<T> best{x[0], 0};
-  for (std::int64_t i = 1; i < n; ++i) {
-    const Found<T> candidate{x[i * inner], i};
-    if (beats(largest, candidate, best)) best = candidate;
+  for (std::int64_t result = thread_number(); result < results; result += thread_count()) {
+    const T* column = x + result / inner * n * inner + result % inner;
+    Found<T> best{column[0], 0};
+    for (std::int64_t i = 1; i < n; ++i) {
+      const Found<T> candidate{column[i * inner], i};
+      if (beats(largest, candidate, best)) best = candidate;
+    }
+    values[result] = best.value;
+    indices[result] = best.index;
   }
-  values[result] = best.value;
-  indices[result] = best.index;
 }
 
 /// A block for each row of x [rows, n]. Threads that have no element of their own hold the first,
