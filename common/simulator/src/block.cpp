@@ -7,7 +7,8 @@
 #include <cstring>
 #include <sstream>
 
-#include "kindling/check.h"
+#include "checker.h"
+#include "kindling/kernel.h"
 #include "limits.h"
 
 namespace cuda_simulator {
@@ -28,6 +29,8 @@ dim3 block_shape() noexcept { return running()->launch().block; }
 dim3 grid_shape() noexcept { return running()->launch().grid; }
 void* dynamic_shared_memory() noexcept { return running()->dynamic_memory(); }
 unsigned lanes_left() noexcept { return running()->lanes_left(); }
+void begin_kernel(bool checked) noexcept { running()->begin_kernel(checked); }
+void end_kernel() noexcept { set_checking(nullptr); }
 void meet_block(const std::source_location& at) { running()->meet_block(at); }
 int meet_block_and_count(bool yes, const std::source_location& at) {
   return running()->meet_block_and_count(yes, at);
@@ -69,6 +72,7 @@ std::optional<Fault> BlockRunner::run(const Launch& launch, uint3 block) {
   count_ = int(shape.x * shape.y * shape.z);
   started_ = ended_ = at_barrier_ = 0;
   fault_.reset();
+  checked_ = false;
   ready_.clear();
   next_ready_.clear();
   int number = 0;
@@ -85,7 +89,7 @@ std::optional<Fault> BlockRunner::run(const Launch& launch, uint3 block) {
   while (started_ < count_ && !fault_) idle_fiber().enter();
   while (!fault_ && ended_ < count_) {
     if (next_ready_.empty()) {
-      fault_ = Fault{why_stuck(), nullptr};
+      fault_ = stuck();
       break;
     }
     ready_.swap(next_ready_);
@@ -97,7 +101,9 @@ std::optional<Fault> BlockRunner::run(const Launch& launch, uint3 block) {
       if (fault_) break;
     }
   }
+  set_checking(nullptr);
   set_running(nullptr);
+  if (checked_ && !fault_) checker_->end_block();
 
   if (fault_) {  // the fibers that are left in the middle of something start anew next time
     idle_.clear();
@@ -124,12 +130,14 @@ void BlockRunner::run_next_threads(Fiber& fiber) {
     current_ = &thread;
     thread.fiber = &fiber;
     thread.state = Thread::State::running;
+    set_checking(nullptr);  // what is read before the kernel begins is the launch's own
     try {
       launch_->body(launch_->arguments);
     } catch (...) {
       fault_ = Fault{{}, std::current_exception()};
       break;
     }
+    set_checking(nullptr);
     thread.state = Thread::State::ended;
     ++ended_;
     lane_has_ended(thread.warp());
@@ -137,10 +145,21 @@ void BlockRunner::run_next_threads(Fiber& fiber) {
   idle_.push_back(&fiber);
 }
 
-void BlockRunner::stop(std::string text) {
-  fault_ = Fault{std::move(text), nullptr};
-  current_->fiber->leave();
-  std::abort();  // a fiber that has stopped is never entered again
+void BlockRunner::begin_kernel(bool checked) {
+  if (!checked) return;
+  if (!checked_) {
+    if (!checker_) checker_ = std::make_unique<Checker>(*this);
+    checker_->begin_block();
+    checked_ = true;
+  }
+  take_up();
+}
+
+/// The current thread goes on in the kernel: its accesses are looked at again.
+void BlockRunner::take_up() {
+  if (!checked_) return;
+  checker_->take_up(*current_, *current_->fiber);
+  set_checking(checker_.get());
 }
 
 void BlockRunner::wait(Thread::State state, const std::source_location& at) {
@@ -160,6 +179,7 @@ static bool same_place(const std::source_location& a, const std::source_location
 void BlockRunner::meet_block(const std::source_location& at) { meet_block_and_count(false, at); }
 
 int BlockRunner::meet_block_and_count(bool yes, const std::source_location& at) {
+  set_checking(nullptr);
   current_->vote = yes;
   if (++at_barrier_ < count_) {
     wait(Thread::State::at_barrier, at);
@@ -167,6 +187,7 @@ int BlockRunner::meet_block_and_count(bool yes, const std::source_location& at) 
     current_->waits_at = at;
     release_barrier();
   }
+  take_up();
   return votes_;
 }
 
@@ -177,12 +198,14 @@ void BlockRunner::release_barrier() {
     votes_ += thread.vote;
     if (&thread == current_) continue;
     if (!same_place(thread.waits_at, current_->waits_at)) {
-      at_barrier_ = count_;
-      stop(why_stuck());
+      current_->state = Thread::State::at_barrier;
+      fault_ = stuck();
+      current_->fiber->leave();
     }
     thread.state = Thread::State::ready;
     next_ready_.push_back(i);
   }
+  if (checked_) checker_->block_met();
 }
 
 // Meetings of a warp.
@@ -197,6 +220,7 @@ unsigned BlockRunner::lanes_left() const {
 
 std::uint64_t BlockRunner::meet_warp(WarpOperation operation, unsigned mask, std::uint64_t bits,
                                      int source, const std::source_location& at) {
+  set_checking(nullptr);
   Thread& thread = *current_;
   thread.operation = operation;
   thread.mask = mask;
@@ -204,10 +228,10 @@ std::uint64_t BlockRunner::meet_warp(WarpOperation operation, unsigned mask, std
   thread.source = source;
   thread.waits_at = at;
   thread.state = Thread::State::at_warp;
-  if (!release_warp(mask, thread.warp())) {
-    wait(Thread::State::at_warp, at);
-  }
+  if (!(mask >> thread.lane() & 1)) stop_unnamed();
+  if (!release_warp(mask, thread.warp())) wait(Thread::State::at_warp, at);
   thread.state = Thread::State::running;
+  take_up();
   return thread.bits;
 }
 
@@ -235,6 +259,7 @@ bool BlockRunner::release_warp(unsigned mask, int warp) {
 }
 
 void BlockRunner::complete(int first, unsigned here) {
+  if (checked_) checker_->lanes_met(first / warp_lanes, here);
   std::uint64_t brought[warp_lanes] = {};
   unsigned yes = 0;
   for (unsigned rest = here; rest; rest &= rest - 1) {
@@ -258,7 +283,10 @@ void BlockRunner::complete(int first, unsigned here) {
         thread.bits = yes != 0;
         break;
       case WarpOperation::shuffle:
-        // On a GPU the value of a lane that is not there is anything; here it is a NaN, or -1.
+        if (!(here >> thread.source & 1) && thread.mask >> thread.source & 1)
+          stop_absent(thread, first + thread.source);
+        // The value of a lane that the mask leaves out is anything on a GPU; here it is a NaN, or
+        // -1.
         thread.bits = here >> thread.source & 1 ? brought[thread.source] : ~std::uint64_t(0);
         break;
     }
@@ -275,8 +303,150 @@ void BlockRunner::lane_has_ended(int warp) {
       release_warp(threads_[std::size_t(i)].mask, warp);
 }
 
-// What went wrong when nobody can go on.
+// What goes wrong, in words.
 
-std::string BlockRunner::why_stuck() const { return "divergent barrier"; }
+static const char* word_for(WarpOperation operation) {
+  switch (operation) {
+    case WarpOperation::sync:
+      return "__syncwarp()";
+    case WarpOperation::shuffle:
+      return "a shuffle";
+    case WarpOperation::ballot:
+      return "__ballot_sync()";
+    case WarpOperation::all:
+      return "__all_sync()";
+    case WarpOperation::any:
+      return "__any_sync()";
+  }
+  return "";
+}
+
+static std::string text_of(const std::source_location& at) {
+  return std::string(at.file_name()) + ':' + std::to_string(at.line());
+}
+
+/// "(1, 0, 0)"
+template <class Three>
+static std::string text_of(const char* before, Three v) {
+  std::ostringstream text;
+  text << before << '(' << v.x << ", " << v.y << ", " << v.z << ')';
+  return text.str();
+}
+
+static std::string hexadecimal(unsigned mask) {
+  std::ostringstream text;
+  text << "0x" << std::hex << mask;
+  return text.str();
+}
+
+std::string BlockRunner::name(int thread) const {
+  return text_of("thread ", threads_[std::size_t(thread)].index);
+}
+
+bool BlockRunner::is_stack(std::uintptr_t address) const {
+  return address - reinterpret_cast<std::uintptr_t>(stacks_) < stack_bytes * most_threads;
+}
+
+Fault BlockRunner::fault(const std::string& what, const std::string& details) const {
+  std::ostringstream text;
+  text << kindling::kernel_name(launch_->kernel) << ' ' << what << "\n  who        "
+       << text_of("block ", block_) << ", " << name(current_->number) << "; the grid is "
+       << text_of("", launch_->grid) << " blocks of " << text_of("", launch_->block)
+       << " threads, launched at " << text_of(launch_->at) << '\n'
+       << details;
+  std::string all = text.str();
+  if (all.ends_with('\n')) all.pop_back();
+  return {std::move(all), nullptr};
+}
+
+void BlockRunner::stop(const std::string& what, const std::string& details) {
+  fault_ = fault(what, details);
+  current_->fiber->leave();
+  std::abort();  // a fiber that has stopped is never entered again
+}
+
+void BlockRunner::stop_unnamed() {
+  std::ostringstream details;
+  details << "  expected   a mask that names the lane that calls, which is " << current_->lane()
+          << "\n  got        the mask " << hexadecimal(current_->mask)
+          << "\n  look at    the mask: bit i stands for lane i, and 0xffffffff for all of them\n";
+  stop(std::string("calls ") + word_for(current_->operation) +
+           " with a mask that leaves the caller out, at " + text_of(current_->waits_at),
+       details.str());
+}
+
+void BlockRunner::stop_absent(const Thread& thread, int source) {
+  std::ostringstream details;
+  details << "  expected   that every lane whose value is taken calls the shuffle, too\n"
+          << "  got        " << name(thread.number) << ", lane " << thread.lane()
+          << " of its warp, takes the value of lane " << source % warp_lanes << ", which "
+          << (source < count_ ? "has left the kernel" : "the block does not have")
+          << "\n  look at    "
+          << (source < count_
+                  ? "the return before the shuffle: let such threads stay, with a value "
+                    "that changes nothing, such as 0 in a sum\n"
+                  : "the size of the block, which should be a multiple of 32\n");
+  stop("takes a value from a lane that is not there, at " + text_of(thread.waits_at),
+       details.str());
+}
+
+/// Why no thread of the block can go on, though not all have ended.
+Fault BlockRunner::stuck() const {
+  // The threads, in groups of those that are at the same place.
+  struct Group {
+    std::string where;
+    int count;
+    int first;
+  };
+  std::vector<Group> groups;
+  const Thread* at_warp = nullptr;
+  const Thread* at_barrier = nullptr;
+  for (int i = 0; i < count_; ++i) {
+    const Thread& thread = threads_[std::size_t(i)];
+    std::string where;
+    switch (thread.state) {
+      case Thread::State::ended:
+        where = "have left the kernel";
+        break;
+      case Thread::State::at_barrier:
+        where = "wait in __syncthreads() at " + text_of(thread.waits_at);
+        if (!at_barrier) at_barrier = &thread;
+        break;
+      case Thread::State::at_warp:
+        where = std::string("wait in ") + word_for(thread.operation) + " at " +
+                text_of(thread.waits_at) + " for the lanes " + hexadecimal(thread.mask);
+        if (!at_warp) at_warp = &thread;
+        break;
+      default:
+        where = "are on their way";
+        break;
+    }
+    const auto found = std::ranges::find(groups, where, &Group::where);
+    if (found == groups.end())
+      groups.push_back({where, 1, i});
+    else
+      ++found->count;
+  }
+  std::ostringstream details;
+  const Thread& waiting = at_warp ? *at_warp : *at_barrier;
+  if (at_warp)
+    details
+        << "  expected   that all lanes which the mask names come to the same place, with the same "
+           "mask\n";
+  else
+    details << "  expected   that all threads of the block come to the same __syncthreads()\n";
+  const char* label = "  got        ";
+  for (const Group& group : groups) {
+    details << label << group.count << (group.count == 1 ? " thread, " : " threads, the first ")
+            << name(group.first) << ", " << group.where << '\n';
+    label = "             ";
+  }
+  details << "  look at    the if, the loop or the return on the way: a barrier belongs where all "
+             "threads pass, and the condition around the work alone\n";
+  return fault(std::string("has a divergent barrier: ") +
+                   (at_warp ? word_for(waiting.operation) : "__syncthreads()") + " at " +
+                   text_of(waiting.waits_at) + " is not reached by all",
+               details.str());
+}
 
 }  // namespace cuda_simulator

@@ -39,6 +39,8 @@ struct Thread {
   int lane() const { return number % warp_lanes; }
 };
 
+class Checker;
+
 /// What a kernel did wrong: the text says what, where and by whom.
 struct Fault {
   std::string text;
@@ -63,26 +65,35 @@ class BlockRunner {
   int meet_block_and_count(bool yes, const std::source_location&);
   std::uint64_t meet_warp(WarpOperation, unsigned mask, std::uint64_t bits, int source,
                           const std::source_location&);
-  /// Ends the block with this fault; the calling fiber is never taken up again.
-  [[noreturn]] void stop(std::string text);
+  /// Ends the block with a fault; the calling fiber is never taken up again. The text begins with
+  /// the kernel's name and `what`: "reads …", then says who it was, and then `details`, line by
+  /// line.
+  [[noreturn]] void stop(const std::string& what, const std::string& details);
+  /// The thread that runs is in the kernel now.
+  void begin_kernel(bool checked);
 
   const Launch& launch() const { return *launch_; }
   const Thread& thread() const { return *current_; }
   uint3 block() const { return block_; }
   void* dynamic_memory() const { return dynamic_.get(); }
   unsigned lanes_left() const;
+  std::string name(int thread) const;           ///< "thread (3, 0, 0)"
+  bool is_stack(std::uintptr_t address) const;  ///< of any of the threads
 
  private:
   static void run_threads(Fiber&, void* self);
   void run_next_threads(Fiber&);
   Fiber& idle_fiber();
   void wait(Thread::State, const std::source_location&);
+  void take_up();
+  [[noreturn]] void stop_unnamed();
+  [[noreturn]] void stop_absent(const Thread&, int source);
+  Fault fault(const std::string& what, const std::string& details) const;
   void release_barrier();
   bool release_warp(unsigned mask, int warp);
   void complete(int first, unsigned mask);
   void lane_has_ended(int warp);
-  std::string why_stuck() const;
-  std::string name(const Thread&) const;
+  Fault stuck() const;
 
   const Launch* launch_ = nullptr;
   uint3 block_{};
@@ -92,6 +103,8 @@ class BlockRunner {
   int at_barrier_ = 0;  ///< and those that wait for the block
   int votes_ = 0;       ///< of the last barrier that counted
   Thread* current_ = nullptr;
+  std::unique_ptr<Checker> checker_;
+  bool checked_ = false;  ///< whether this launch's kernel is
   std::vector<Thread> threads_;
   std::vector<int> ready_, next_ready_;
 

@@ -8,6 +8,7 @@
 #include <thread>
 
 #include "block.h"
+#include "counter.h"
 #include "kindling/check.h"
 #include "limits.h"
 #include "runtime.h"
@@ -139,11 +140,9 @@ cudaError_t launch(const Launch& launch) {
   if (const auto refused = judge(launch); refused != cudaSuccess) return remember(refused);
   // Never destroyed: its threads serve until the program ends.
   static Pool& pool = *new Pool;
+  if (is_counting()) begin_counts();
   pool.run(launch);
   return cudaSuccess;
 }
-
-void begin_kernel() noexcept {}
-void see_atomic(const volatile void*, int, const void*) noexcept {}
 
 }  // namespace cuda_simulator

@@ -1,12 +1,11 @@
 #include "runtime.h"
 
-#include <dlfcn.h>
-
 #include <chrono>
 #include <cstring>
 
 #include "arena.h"
 #include "limits.h"
+#include "program.h"
 
 /// The runtime. Whatever is asked is done before the call returns, in the calling thread: a stream
 /// has never anything left to do, and an event is a time.
@@ -263,6 +262,8 @@ const char* cudaGetErrorName(cudaError_t error) {
       return "cudaErrorInvalidConfiguration";
     case cudaErrorInvalidMemcpyDirection:
       return "cudaErrorInvalidMemcpyDirection";
+    case cudaErrorInvalidDeviceFunction:
+      return "cudaErrorInvalidDeviceFunction";
     case cudaErrorInvalidDevice:
       return "cudaErrorInvalidDevice";
     case cudaErrorInvalidResourceHandle:
@@ -288,6 +289,8 @@ const char* cudaGetErrorString(cudaError_t error) {
       return "invalid configuration argument";
     case cudaErrorInvalidMemcpyDirection:
       return "invalid copy direction for memcpy";
+    case cudaErrorInvalidDeviceFunction:
+      return "invalid device function";
     case cudaErrorInvalidDevice:
       return "invalid device ordinal";
     case cudaErrorInvalidResourceHandle:
@@ -310,7 +313,7 @@ cudaError_t cudaFuncSetAttribute(const void* kernel, cudaFuncAttribute attribute
   return cudaSuccess;
 }
 cudaError_t cudaFuncGetName(const char** name, const void* kernel) {
-  Dl_info info{};
-  *name = dladdr(kernel, &info) && info.dli_sname ? info.dli_sname : "kernel";
+  *name = program::function_name(kernel);
+  if (!*name) return remember(cudaErrorInvalidDeviceFunction);
   return cudaSuccess;
 }

@@ -17,7 +17,7 @@
 #define __host__
 #define __forceinline__ inline
 #define __launch_bounds__(...)
-#define __align__(bytes) alignas(bytes)
+#define __align__(bytes) __attribute__((aligned(bytes)))
 
 /// A block runs on one thread of the operating system, so what a block shares is what that thread
 /// owns.
@@ -54,13 +54,6 @@ unsigned lanes_left() noexcept;
 /// Says that the calling thread reads and writes `bytes` bytes at `address` as one; `pc` is the
 /// place in the kernel. Does nothing where kernels are compiled without checks.
 void see_atomic(const volatile void* address, int bytes, const void* pc) noexcept;
-/// Whether this file's accesses to memory are checked.
-#ifdef KINDLING_SIMULATOR_CHECKS
-inline constexpr bool checks_accesses = true;
-#else
-inline constexpr bool checks_accesses = false;
-#endif
-
 template <class T>
 std::uint64_t to_bits(T value) {
   static_assert(sizeof(T) <= 8 && std::is_trivially_copyable_v<T>);
@@ -87,21 +80,20 @@ inline int lane() {
   return int((t.x + shape.x * (t.y + shape.y * t.z)) % 32);
 }
 
+// Compiled apart, so that the compiler does not show their accesses once more.
+std::uint64_t load_atomically(const void* address, int bytes) noexcept;
+/// Writes `wanted` if `expected` is there, and otherwise says in `expected` what is.
+bool swap_atomically(void* address, int bytes, std::uint64_t& expected,
+                     std::uint64_t wanted) noexcept;
+
 /// value = change(value), in one step that no other thread can come between; returns what was
 /// there.
 template <class T, class Change>
 T atomically(T* address, Change change) {
-  static_assert(sizeof(T) == 4 || sizeof(T) == 8 || sizeof(T) == 2);
-  using Bits = std::conditional_t<sizeof(T) == 8, std::uint64_t,
-                                  std::conditional_t<sizeof(T) == 4, std::uint32_t, std::uint16_t>>;
-  auto* bits = reinterpret_cast<Bits*>(address);
-  Bits old = __atomic_load_n(bits, __ATOMIC_RELAXED);
-  Bits wanted;
-  do {
-    wanted = std::bit_cast<Bits>(T(change(std::bit_cast<T>(old))));
-  } while (
-      !__atomic_compare_exchange_n(bits, &old, wanted, false, __ATOMIC_RELAXED, __ATOMIC_RELAXED));
-  return std::bit_cast<T>(old);
+  std::uint64_t old = load_atomically(address, sizeof(T));
+  while (!swap_atomically(address, sizeof(T), old, to_bits(T(change(from_bits<T>(old)))))) {
+  }
+  return from_bits<T>(old);
 }
 
 }  // namespace cuda_simulator

@@ -27,7 +27,38 @@ struct Launch {
 cudaError_t launch(const Launch&);
 
 /// From here on the calling thread runs the kernel itself; what it touches before is the launch's
-/// own. Called by `body`.
-void begin_kernel() noexcept;
+/// own. Called by `body`. Accesses are looked at if the kernel was compiled with checks.
+void begin_kernel(bool checked) noexcept;
+
+/// The kernel is about to throw, for which it needs memory of the host: nothing is looked at any
+/// more.
+void end_kernel() noexcept;
+
+/// What the threads of a launch did to memory. A request is what the 32 lanes of a warp do at one
+/// instruction; global memory answers it in sectors of 32 bytes, so 32 floats that lie side by side
+/// take 4, and 32 that lie far apart take 32. Shared memory has 32 banks, each 4 bytes wide, and
+/// gives one word of each at a time: a request that wants n words of one bank has n - 1 conflicts.
+struct Counts {
+  std::int64_t global_reads = 0, global_writes = 0;  ///< by threads
+  std::int64_t global_atomics = 0;                   ///< by threads, and in none of the others
+  std::int64_t global_bytes_read = 0, global_bytes_written = 0;
+  std::int64_t global_read_requests = 0, global_write_requests = 0;  ///< by warps
+  std::int64_t global_read_sectors = 0, global_write_sectors = 0;
+  std::int64_t shared_reads = 0, shared_writes = 0;  ///< by threads
+  std::int64_t shared_requests = 0, bank_conflicts = 0;
+};
+
+/// Launches count for as long as one of these lives. It takes time, and memory for every access
+/// between two barriers. Kernels without checks count nothing.
+class CountAccesses {
+ public:
+  CountAccesses();
+  ~CountAccesses();
+  CountAccesses(const CountAccesses&) = delete;
+  CountAccesses& operator=(const CountAccesses&) = delete;
+};
+
+/// The counts of the last launch that was counted.
+Counts last_launch();
 
 }  // namespace cuda_simulator
