@@ -67,7 +67,7 @@ void reduce_rows(Reduction op, const Tensor& x, const Tensor& out) {
   // Few long rows are cut into pieces, so that there is work for the whole device.
   constexpr std::int64_t least = 8192;
   const std::int64_t wanted = std::max<std::int64_t>(16 * multiprocessors(device) / rows, 1);
-  const std::int64_t piece = std::max(least, (n + wanted - 1) / wanted);
+  const std::int64_t piece = ((n + wanted - 1) / wanted + least - 1) / least * least;
   const std::int64_t pieces = std::max<std::int64_t>((n + piece - 1) / piece, 1);
   with_fold(op, x.dtype(), [&]<class Fold>(Fold fold) {
     const auto* from = x.data_ptr<typename Fold::From>();
