@@ -1,5 +1,5 @@
-/// How fast the backend is, beside the machine's own limit: a copy from the device to itself, measured
-/// in the same run. pytorch_bench.py prints the same rows for PyTorch.
+/// How fast the backend is, beside the machine's own limit: a copy from the device to itself,
+/// measured in the same run. pytorch_bench.py prints the same rows for PyTorch.
 #include <fmt/format.h>
 
 #include <chrono>
@@ -41,8 +41,8 @@ double seconds_of(int repeats, const std::function<void()>& call) {
   return least;
 }
 
-/// Microseconds that one call takes from the host's first word to the device's last, one call behind
-/// the other, as in training.
+/// Microseconds that one call takes from the host's first word to the device's last, one call
+/// behind the other, as in training.
 double microseconds_of_steps(int steps, const std::function<void()>& step) {
   for (int i = 0; i < steps / 5 + 3; ++i) step();
   cuda::synchronize();
@@ -90,8 +90,8 @@ int main() {
     const double seconds = seconds_of(sizes.repeats, call);
     const double rate = static_cast<double>(elements_moved) * 4 / seconds / 1e12;
     if (copy == 0) copy = rate;
-    std::cout << fmt::format("| {} | {:.1f} | {:.3f} | {:.1f} % | {} |\n", name, seconds * 1e6, rate,
-                             100 * rate / copy, goal)
+    std::cout << fmt::format("| {} | {:.1f} | {:.3f} | {:.1f} % | {} |\n", name, seconds * 1e6,
+                             rate, 100 * rate / copy, goal)
               << std::flush;
   };
   {
@@ -120,8 +120,8 @@ int main() {
   {
     const std::int64_t n = 1024, rows = sizes.rows;
     const std::string shape = fmt::format(" [{}, {}]", rows, n);
-    const Tensor x = random({rows, n}), weight = random({n}), bias = random({n}), out = empty_like(x),
-                 means = random({rows}), rstds = random({rows});
+    const Tensor x = random({rows, n}), weight = random({n}), bias = random({n}),
+                 out = empty_like(x), means = random({rows}), rstds = random({rows});
     row("softmax of rows" + shape, 2 * rows * n, "85 %", [&] { gpu.softmax(x, out, false); });
     row("log_softmax of rows" + shape, 2 * rows * n, "85 %", [&] { gpu.softmax(x, out, true); });
     row("layer norm of rows" + shape, 2 * rows * n, "85 %",

@@ -96,5 +96,6 @@ int main() {
   data::DataLoader all_of_it(data::TensorDataset(X_train, y_train), {.batch_size = 2});
   data::DataLoader test_loader(data::TensorDataset(X_test, y_test), {.batch_size = 2});
   std::cout << fmt::format("on the training set: {:.1f}\n", accuracy_on(device, model, all_of_it));
-  std::cout << fmt::format("on the test set:     {:.1f}\n", accuracy_on(device, model, test_loader));
+  std::cout << fmt::format("on the test set:     {:.1f}\n",
+                           accuracy_on(device, model, test_loader));
 }

@@ -1,5 +1,5 @@
-/// A product of matrices, from the first kernel that comes to mind to one that keeps a GPU busy: each
-/// rung beside cuBLAS and beside what the machine could do at most.
+/// A product of matrices, from the first kernel that comes to mind to one that keeps a GPU busy:
+/// each rung beside cuBLAS and beside what the machine could do at most.
 ///
 ///   07_gpu/matmul_ladder [SIZE]    a multiple of 128; 4096, or 128 on the simulator
 #include <fmt/format.h>
@@ -18,8 +18,8 @@ namespace {
 
 // All matrices are [n, n], row-major: C = A B. n is a multiple of 128.
 
-/// Rung 1: a thread for each element of C. Neighbouring threads have neighbouring rows, so each load
-/// of a warp touches 32 lines of memory to use 4 bytes of each.
+/// Rung 1: a thread for each element of C. Neighbouring threads have neighbouring rows, so each
+/// load of a warp touches 32 lines of memory to use 4 bytes of each.
 __global__ void naive(const float* a, const float* b, float* c, int n) {
   const int i = blockIdx.x * blockDim.x + threadIdx.x;
   const int j = blockIdx.y * blockDim.y + threadIdx.y;
@@ -28,8 +28,8 @@ __global__ void naive(const float* a, const float* b, float* c, int n) {
   c[i * n + j] = sum;
 }
 
-/// Rung 2: neighbouring threads have neighbouring columns. A warp reads one element of A, which goes to
-/// all lanes at once, and 32 neighbours of B: two requests instead of 33.
+/// Rung 2: neighbouring threads have neighbouring columns. A warp reads one element of A, which
+/// goes to all lanes at once, and 32 neighbours of B: two requests instead of 33.
 __global__ void coalesced(const float* a, const float* b, float* c, int n) {
   const int i = blockIdx.y * blockDim.y + threadIdx.y;
   const int j = blockIdx.x * blockDim.x + threadIdx.x;
@@ -55,8 +55,8 @@ __global__ void tiled(const float* a, const float* b, float* c, int n) {
   c[i * n + j] = sum;
 }
 
-/// Rung 4: each thread has 8 elements of a column of C, a tile is 64 × 64. An element of B is loaded
-/// into a register once and used 8 times.
+/// Rung 4: each thread has 8 elements of a column of C, a tile is 64 × 64. An element of B is
+/// loaded into a register once and used 8 times.
 __global__ void column_of_8(const float* a, const float* b, float* c, int n) {
   constexpr int tile = 64, depth = 8, rows = 8;  // 64 × 8 threads
   __shared__ float of_a[tile][depth], of_b[depth][tile];
@@ -77,8 +77,8 @@ __global__ void column_of_8(const float* a, const float* b, float* c, int n) {
   for (int r = 0; r < rows; ++r) c[(top + y * rows + r) * n + left + x] = sums[r];
 }
 
-/// Rung 5: each thread has 8 × 8 elements of C, a tile is 128 × 128. For 64 multiplications it loads
-/// 16 numbers from shared memory: an outer product of registers.
+/// Rung 5: each thread has 8 × 8 elements of C, a tile is 128 × 128. For 64 multiplications it
+/// loads 16 numbers from shared memory: an outer product of registers.
 __global__ void square_of_8(const float* a, const float* b, float* c, int n) {
   constexpr int tile = 128, depth = 8, side = 8;  // 16 × 16 threads
   __shared__ float of_a[tile][depth], of_b[depth][tile];
@@ -101,13 +101,12 @@ __global__ void square_of_8(const float* a, const float* b, float* c, int n) {
     __syncthreads();
   }
   for (int r = 0; r < side; ++r)
-    for (int s = 0; s < side; ++s)
-      c[(top + y * side + r) * n + left + x * side + s] = sums[r][s];
+    for (int s = 0; s < side; ++s) c[(top + y * side + r) * n + left + x * side + s] = sums[r][s];
 }
 
-/// The last two rungs: 256 threads, a tile of 128 × 128, of whose depth 16 are in shared memory. The
-/// tile of A lies there transposed, so that a column of it is read as a row; four more words a row
-/// keep the writes of that apart.
+/// The last two rungs: 256 threads, a tile of 128 × 128, of whose depth 16 are in shared memory.
+/// The tile of A lies there transposed, so that a column of it is read as a row; four more words a
+/// row keep the writes of that apart.
 constexpr int tile = 128, depth = 16, padded = tile + 4;
 
 /// What a thread brings from global memory for the next step: two float4 of A and of B.
@@ -139,8 +138,9 @@ __device__ void put(const Fetched& next, float (*of_a)[padded], float (*of_b)[ti
   }
 }
 
-/// Which elements of the tile a thread has. A warp has 64 × 32 of them, its lanes stand 8 × 4, and each
-/// takes four squares of 4 × 4, 32 rows and 16 columns apart: so what a warp loads at once lies together.
+/// Which elements of the tile a thread has. A warp has 64 × 32 of them, its lanes stand 8 × 4, and
+/// each takes four squares of 4 × 4, 32 rows and 16 columns apart: so what a warp loads at once
+/// lies together.
 struct Place {
   int row, column;
   __device__ Place() {
@@ -180,8 +180,8 @@ __device__ void store(float* c, int n, int top, int left, const Place& at,
     }
 }
 
-/// Rung 6: all loads and stores are of 16 bytes, and the threads of a warp stand in a rectangle, so that
-/// many of them want the same words of shared memory, which are then read once for all.
+/// Rung 6: all loads and stores are of 16 bytes, and the threads of a warp stand in a rectangle, so
+/// that many of them want the same words of shared memory, which are then read once for all.
 __global__ void __launch_bounds__(256, 2)
     vectorised(const float* a, const float* b, float* c, int n) {
   __shared__ __align__(16) float of_a[depth][padded];
@@ -198,8 +198,9 @@ __global__ void __launch_bounds__(256, 2)
   store(c, n, top, left, at, sums);
 }
 
-/// Rung 7: two buffers. While the threads multiply what is in the one, what comes next is on its way
-/// from global memory into registers, and then goes into the other; one barrier a step is enough.
+/// Rung 7: two buffers. While the threads multiply what is in the one, what comes next is on its
+/// way from global memory into registers, and then goes into the other; one barrier a step is
+/// enough.
 __global__ void __launch_bounds__(256, 2)
     double_buffered(const float* a, const float* b, float* c, int n) {
   __shared__ __align__(16) float of_a[2][depth][padded];
@@ -299,6 +300,7 @@ int main(int argc, char** argv) {
               << std::flush;
   }
   std::cout << fmt::format("| cuBLAS | {:.3f} | 100 % |\n", blas);
-  std::cout << (simulated ? "\nA simulator's times say nothing about a GPU's.\n"
-                          : fmt::format("| the machine's limit | {:.1f} | |\n", limit_of_machine()));
+  std::cout << (simulated
+                    ? "\nA simulator's times say nothing about a GPU's.\n"
+                    : fmt::format("| the machine's limit | {:.1f} | |\n", limit_of_machine()));
 }

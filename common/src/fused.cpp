@@ -19,13 +19,13 @@ Tensor fused_softmax(const Tensor& x, std::int64_t dim, bool log) {
   if (x.device() == cpu || dim != std::max<std::int64_t>(x.dim() - 1, 0)) return {};
   const Tensor y = empty_like(x);
   if (!backend(x.device()).softmax(rows_of(x), rows_of(y), log)) return {};
-  return record(y, log ? "LogSoftmaxBackward0" : "SoftmaxBackward0", {x},
-                [y = Saved(y), log](const Tensor& grad) -> Tensors {
-                  const Tensor dx = empty_like(*y);
-                  backend(dx.device())
-                      .softmax_backward(rows_of(grad), rows_of(*y), rows_of(dx), log);
-                  return {dx};
-                });
+  return record(
+      y, log ? "LogSoftmaxBackward0" : "SoftmaxBackward0", {x},
+      [y = Saved(y), log](const Tensor& grad) -> Tensors {
+        const Tensor dx = empty_like(*y);
+        backend(dx.device()).softmax_backward(rows_of(grad), rows_of(*y), rows_of(dx), log);
+        return {dx};
+      });
 }
 
 Tensor fused_cross_entropy(const Tensor& input, const Tensor& targets,
@@ -51,9 +51,10 @@ Tensor fused_cross_entropy(const Tensor& input, const Tensor& targets,
   return record(loss, "NllLossBackward0", {input},
                 [=, x = Saved(x), labels = Saved(labels)](const Tensor& grad) -> Tensors {
                   const Tensor dx = empty_like(*x);
-                  const Tensor each = reduction == Reduction::sum
-                                          ? primitive::contiguous(primitive::expand(grad, labels->shape()))
-                                          : primitive::contiguous(grad);
+                  const Tensor each =
+                      reduction == Reduction::sum
+                          ? primitive::contiguous(primitive::expand(grad, labels->shape()))
+                          : primitive::contiguous(grad);
                   backend(dx.device()).cross_entropy_backward(each, *x, *labels, results, dx);
                   return {dx};
                 });

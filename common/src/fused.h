@@ -1,9 +1,9 @@
 #pragma once
 #include "kindling/tensor.h"
 
-/// Operations of which a device may have a faster form than what the chapters compose: each gives an
-/// undefined Tensor where it has not, and where it has, the result as the operation itself gives it,
-/// with its gradient.
+/// Operations of which a device may have a faster form than what the chapters compose: each gives
+/// an undefined Tensor where it has not, and where it has, the result as the operation itself gives
+/// it, with its gradient.
 namespace kindling {
 
 namespace nn {

@@ -55,7 +55,8 @@ bool Adam::update_all(std::vector<Update>& updates) {
   parameters.reserve(updates.size());
   for (const Update& u : updates) {
     const bool is_first = !u.state.contains("step");
-    parameters.push_back({u.parameter, u.grad, is_first ? zeros_like(u.parameter) : u.state["exp_avg"],
+    parameters.push_back({u.parameter, u.grad,
+                          is_first ? zeros_like(u.parameter) : u.state["exp_avg"],
                           is_first ? zeros_like(u.parameter) : u.state["exp_avg_sq"],
                           is_first ? 1 : u.state["step"].item() + 1});
   }

@@ -5,7 +5,8 @@
 namespace kindling {
 
 [[noreturn]] static void fail_without_cuda(const std::string& what) {
-  fail(what, " is not available: this build of Kindling has no CUDA backend. Configure it with "
+  fail(what,
+       " is not available: this build of Kindling has no CUDA backend. Configure it with "
        "-DKINDLING_CUDA=simulated, or with auto on a machine that has a GPU and nvcc");
 }
 

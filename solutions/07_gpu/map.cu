@@ -4,11 +4,11 @@
 namespace kindling::cuda {
 namespace {
 
-/// \exercise{7.1} out[i] = f(x[i]) for every i in [0, n), by however many threads there are: thread t
-/// of T takes i = t, t + T, t + 2T, … (a grid-stride loop: thread_number() is t, thread_count() T).
-/// Memory is read and written by 16 bytes at a time, a float4, for all but the last n % 4 elements:
-/// fewer and larger requests are what keeps the memory busy. x and out are aligned to that; out may
-/// be x.
+/// \exercise{7.1} out[i] = f(x[i]) for every i in [0, n), by however many threads there are: thread
+/// t of T takes i = t, t + T, t + 2T, … (a grid-stride loop: thread_number() is t, thread_count()
+/// T). Memory is read and written by 16 bytes at a time, a float4, for all but the last n % 4
+/// elements: fewer and larger requests are what keeps the memory busy. x and out are aligned to
+/// that; out may be x.
 template <class Op>
 __global__ void map_elements(Op f, const float* x, float* out, std::int64_t n) {
   const auto* from = reinterpret_cast<const float4*>(x);

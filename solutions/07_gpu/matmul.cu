@@ -1,7 +1,7 @@
 #include "cuda/kernels.h"
 
-/// A product of matrices by tiles: the backend uses it for integers, which cuBLAS does not know, and
-/// chapters/07_gpu/matmul_ladder.cu climbs on from here.
+/// A product of matrices by tiles: the backend uses it for integers, which cuBLAS does not know,
+/// and chapters/07_gpu/matmul_ladder.cu climbs on from here.
 namespace kindling::cuda {
 namespace {
 
@@ -27,11 +27,11 @@ struct MatrixView {
 
 /// \exercise{7.5} c[b, i, j] = Σₖ a[b, i, k] b[b, k, j]; with `accumulate`, that is added to what c
 /// holds. a is [batch, m, k], b [batch, k, n], c [batch, m, n]; blockIdx.z is the batch. A block of
-/// tile × tile threads has as large a tile of c, blockIdx.y rows of tiles down and blockIdx.x columns
-/// across, each thread one element of it. It walks along k a tile at a time: every thread brings one
-/// element of a and one of b into shared memory (0 beyond their borders), all wait, each adds up the
-/// products of its row and column, all wait. So an element of a or b is read from global memory n /
-/// tile or m / tile times, instead of n or m times.
+/// tile × tile threads has as large a tile of c, blockIdx.y rows of tiles down and blockIdx.x
+/// columns across, each thread one element of it. It walks along k a tile at a time: every thread
+/// brings one element of a and one of b into shared memory (0 beyond their borders), all wait, each
+/// adds up the products of its row and column, all wait. So an element of a or b is read from
+/// global memory n / tile or m / tile times, instead of n or m times.
 template <class T, int tile>
 __global__ void matmul_tiles(MatrixView<const T> a, MatrixView<const T> b, MatrixView<T> c,
                              bool accumulate) {

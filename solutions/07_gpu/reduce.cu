@@ -17,10 +17,10 @@ __device__ T warp_fold(Fold fold, T value) {
   return value;
 }
 
-/// \exercise{7.3} In thread 0: fold of the values of all blockDim.x threads, a multiple of 32 and at
-/// most 1024; in the others, anything. Each warp folds its own; lane 0 of each leaves the result in
-/// shared memory; once all have done so, the first warp folds these, where fold.start() stands for
-/// warps that are not there.
+/// \exercise{7.3} In thread 0: fold of the values of all blockDim.x threads, a multiple of 32 and
+/// at most 1024; in the others, anything. Each warp folds its own; lane 0 of each leaves the result
+/// in shared memory; once all have done so, the first warp folds these, where fold.start() stands
+/// for warps that are not there.
 template <class Fold, class T>
 __device__ T block_fold(Fold fold, T value) {
   __shared__ T of_warps[32];
@@ -67,7 +67,8 @@ void reduce_rows(Reduction op, const Tensor& x, const Tensor& out) {
   // Few long rows are cut into pieces, so that there is work for the whole device.
   constexpr std::int64_t least = 8192;
   const std::int64_t wanted = std::max<std::int64_t>(16 * multiprocessors(device) / rows, 1);
-  const std::int64_t piece = ((n + wanted - 1) / wanted + least - 1) / least * least;
+  const std::int64_t piece =
+      std::max<std::int64_t>((n + wanted * least - 1) / (wanted * least), 1) * least;
   const std::int64_t pieces = std::max<std::int64_t>((n + piece - 1) / piece, 1);
   with_fold(op, x.dtype(), [&]<class Fold>(Fold fold) {
     const auto* from = x.data_ptr<typename Fold::From>();

@@ -1,7 +1,7 @@
 #include "cuda/kernels.h"
 
-/// A step of SGD for all parameters at once: a network has dozens of small ones, and a launch for each
-/// would take longer than the arithmetic.
+/// A step of SGD for all parameters at once: a network has dozens of small ones, and a launch for
+/// each would take longer than the arithmetic.
 namespace kindling::cuda {
 namespace {
 

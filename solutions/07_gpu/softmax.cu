@@ -3,15 +3,16 @@
 #include "cuda/kernels.h"
 #include "cuda/warp.h"
 
-/// Softmax of rows, with one read and one write of each element: in between, they stay in registers.
+/// Softmax of rows, with one read and one write of each element: in between, they stay in
+/// registers.
 namespace kindling::cuda {
 namespace {
 
 /// \exercise{7.4} y = e^(x − m) / s for a row of n elements, with m = max x and s = Σ e^(x − m); or
-/// with `log`, y = x − m − log s. The 32 threads of a warp have the row together: lane l the elements
-/// l, l + 32, l + 64, …, at most `held` of them, which it reads once and keeps. m and s are found by
-/// warp_max() and warp_sum(). A block has blockDim.y such warps; there may be more of them than rows.
-/// What a lane has beyond n must not change m or s, and is not written.
+/// with `log`, y = x − m − log s. The 32 threads of a warp have the row together: lane l the
+/// elements l, l + 32, l + 64, …, at most `held` of them, which it reads once and keeps. m and s
+/// are found by warp_max() and warp_sum(). A block has blockDim.y such warps; there may be more of
+/// them than rows. What a lane has beyond n must not change m or s, and is not written.
 template <class T, int held, bool log>
 __global__ void softmax_of_warps(const T* x, T* y, std::int64_t rows, int n) {
   const std::int64_t row = static_cast<std::int64_t>(blockIdx.x) * blockDim.y + threadIdx.y;
@@ -88,8 +89,8 @@ void softmax_rows(const Tensor& x, const Tensor& out) {
   const T* from = x.data_ptr<T>();
   T* to = out.data_ptr<T>();
   if (n > 1024) {
-    launch(softmax_of_blocks<T, log>,
-           Grid{dim3(static_cast<unsigned>(rows)), dim3(512), 0, stream}, from, to, n);
+    launch(softmax_of_blocks<T, log>, Grid{dim3(static_cast<unsigned>(rows)), dim3(512), 0, stream},
+           from, to, n);
     return;
   }
   const auto kernel = n <= 32    ? softmax_of_warps<T, 1, log>

@@ -7,11 +7,11 @@ namespace {
 constexpr int tile_size = 32;
 constexpr int tile_rows = 8;  // of threads: each of them takes 4 elements
 
-/// \exercise{7.2} For every plane: to[i · row_step + j] = from[i + j · column_step], for i < rows and
-/// j < columns. A block of 32 × 8 threads has a tile of 32 × 32 elements. Neighbours of a warp read
-/// neighbours in memory, and write neighbours, so each request is one piece of memory: between the
-/// two, the tile lies in shared memory, whose rows are one element longer than the tile, because 32
-/// threads that read a column of 32 words a row would all want the same of its 32 banks.
+/// \exercise{7.2} For every plane: to[i · row_step + j] = from[i + j · column_step], for i < rows
+/// and j < columns. A block of 32 × 8 threads has a tile of 32 × 32 elements. Neighbours of a warp
+/// read neighbours in memory, and write neighbours, so each request is one piece of memory: between
+/// the two, the tile lies in shared memory, whose rows are one element longer than the tile,
+/// because 32 threads that read a column of 32 words a row would all want the same of its 32 banks.
 /// Blocks are numbered tile by tile: columns fastest, then rows, then planes. `planes.at(p)` gives
 /// where plane p begins: `of[0]` in `to`, `of[1]` in `from`.
 template <class T>
@@ -43,8 +43,8 @@ template <class T>
 void transpose(const Strided<2>& planes, const T* from, std::int64_t column_step, T* to,
                std::int64_t row_step, std::int64_t rows, std::int64_t columns,
                cudaStream_t stream) {
-  const std::int64_t tiles = ((columns + tile_size - 1) / tile_size) *
-                             ((rows + tile_size - 1) / tile_size) * planes.n;
+  const std::int64_t tiles =
+      ((columns + tile_size - 1) / tile_size) * ((rows + tile_size - 1) / tile_size) * planes.n;
   launch(transpose_tiles<T>,
          Grid{dim3(static_cast<unsigned>(tiles)), dim3(tile_size, tile_rows), 0, stream}, planes,
          from, column_step, to, row_step, rows, columns);

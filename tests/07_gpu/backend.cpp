@@ -1,5 +1,7 @@
 /// Every primitive on cuda beside the same on the CPU: sizes around the edges of warps, blocks and
 /// tiles, and operands that lie anyhow.
+#include "kindling/backend.h"
+
 #include <doctest/doctest.h>
 
 #include <cmath>
@@ -7,7 +9,6 @@
 #include <limits>
 #include <numeric>
 
-#include "kindling/backend.h"
 #include "kindling/cuda.h"
 #include "kindling/loss.h"
 #include "kindling/ops.h"
@@ -75,14 +76,17 @@ TEST_CASE("copies under any strides, and between any dtypes") {
   for (int i = 0; i < 60; ++i) {
     const DType from = every_dtype[random() % 4], to = every_dtype[random() % 4];
     const Tensor x = random_view(random, from);
-    check_same(text("copy of ", x.shape(), x.strides(), from, to),
-               [to](const Tensors& in) { return in[0].clone().to(to); }, {x}, exact);
+    check_same(
+        text("copy of ", x.shape(), x.strides(), from, to),
+        [to](const Tensors& in) { return in[0].clone().to(to); }, {x}, exact);
     check_close(text("to cuda and back ", x.shape(), x.strides()), x.to(cuda_device).to(cpu), x,
                 exact);
   }
-  const Tensor odd = tensor({not_a_number, infinity, -infinity, 1e30, -1e30, -1.9, 1.9, 0.0}, float64);
+  const Tensor odd =
+      tensor({not_a_number, infinity, -infinity, 1e30, -1e30, -1.9, 1.9, 0.0}, float64);
   for (const DType to : every_dtype)
-    check_same(text("to ", to), [to](const Tensors& in) { return in[0].to(to); }, {odd}, exact);
+    check_same(
+        text("to ", to), [to](const Tensors& in) { return in[0].to(to); }, {odd}, exact);
 }
 
 TEST_CASE("transposed copies, whole tiles and parts of them") {
@@ -91,12 +95,17 @@ TEST_CASE("transposed copies, whole tiles and parts of them") {
   for (const DType dtype : {bool_, float32, float64})
     for (const Shape& shape : {Shape{32, 32}, Shape{64, 96}, Shape{33, 65}, Shape{100, 17},
                                Shape{16, 16}, Shape{5, 40, 24}, Shape{1, 77}})
-      check_same(text("transpose of ", shape, dtype),
-                 [](const Tensors& in) { return in[0].transpose(-2, -1).contiguous(); },
-                 {numbers(shape, dtype)}, exact);
+      check_same(
+          text("transpose of ", shape, dtype),
+          [](const Tensors& in) { return in[0].transpose(-2, -1).contiguous(); },
+          {numbers(shape, dtype)}, exact);
   const Tensor x = randn({3, 20, 4, 25});
-  check_same("permuted", [](const Tensors& in) { return in[0].permute({2, 3, 0, 1}).contiguous(); },
-             {x}, exact);
+  check_same(
+      "permuted",
+      [](const Tensors& in) {
+        return in[0].permute({2, 3, 0, 1}).contiguous();
+      },
+      {x}, exact);
   Tensor target = zeros({25, 40}, float32, cuda_device);
   const Tensor source = randn({40, 25});
   target.narrow(1, 2, 38).copy_(source.to(cuda_device).T().narrow(1, 0, 38));
@@ -115,7 +124,8 @@ TEST_CASE("fill, of every dtype and under strides") {
     here.T().slice(0, 1, 6, 2).fill_(1);
     check_close(text("strided ", dtype), there, here, exact);
   }
-  check_close("no int64 holds it", full({1}, not_a_number, int64, cuda_device), full({1}, not_a_number, int64), exact);
+  check_close("no int64 holds it", full({1}, not_a_number, int64, cuda_device),
+              full({1}, not_a_number, int64), exact);
 }
 
 TEST_CASE("element by element, dense and under strides") {
@@ -149,48 +159,61 @@ TEST_CASE("comparisons and choices") {
   manual_seed(4);
   for (const DType dtype : every_dtype) {
     const Tensor a = numbers({7, 45}, dtype), b = numbers({45}, dtype);
-    check_same(text("less, ", dtype), [](const Tensors& in) { return in[0] < in[1]; }, {a, b}, exact);
-    check_same(text("equal, ", dtype), [](const Tensors& in) { return in[0] == in[1].T(); },
-               {a, numbers({45, 1}, dtype).T().expand({7, 45}).T()}, exact);
-    check_same(text("where, ", dtype),
-               [](const Tensors& in) { return where(in[0] <= in[1], in[0], in[1]); }, {a, b}, exact);
+    check_same(
+        text("less, ", dtype), [](const Tensors& in) { return in[0] < in[1]; }, {a, b}, exact);
+    check_same(
+        text("equal, ", dtype), [](const Tensors& in) { return in[0] == in[1].T(); },
+        {a, numbers({45, 1}, dtype).T().expand({7, 45}).T()}, exact);
+    check_same(
+        text("where, ", dtype),
+        [](const Tensors& in) { return where(in[0] <= in[1], in[0], in[1]); }, {a, b}, exact);
   }
 }
 
 TEST_CASE("reductions: rows, columns, all of it, long and short") {
   if (!cuda::is_available()) return;
   manual_seed(5);
-  const std::vector<Shape> shapes{{1},     {31},     {33},      {513},     {20000},
-                                  {3, 1},  {9, 33},  {60, 10},  {2, 9000}, {700, 40},
-                                  {5, 6, 7}, {2, 70, 5}, {0, 3}, {3, 0},    {200, 3},
-                                  {1, 130, 132}};
+  const std::vector<Shape> shapes{{1},     {31},     {33},      {513},        {20000},   {3, 1},
+                                  {9, 33}, {60, 10}, {2, 9000}, {700, 40},    {5, 6, 7}, {2, 70, 5},
+                                  {0, 3},  {3, 0},   {200, 3},  {1, 130, 132}};
   for (const Shape& shape : shapes)
     for (const DType dtype : every_dtype)
       for (std::int64_t dim = 0; dim < std::ssize(shape); ++dim) {
         const Tensor x = numbers(shape, dtype);
         const std::string what = text(shape, dtype, " over ", dim);
         const Dims over(dim);
-        check_same("sum " + what, [&](const Tensors& in) { return sum(in[0], over); }, {x},
-                   is_floating_point(dtype) ? Tolerance{2e-5, 2e-4} : exact);
-        check_same("all " + what, [&](const Tensors& in) { return all(in[0], over); }, {x}, exact);
-        check_same("any " + what, [&](const Tensors& in) { return any(in[0], over); }, {x}, exact);
+        check_same(
+            "sum " + what, [&](const Tensors& in) { return sum(in[0], over); }, {x},
+            is_floating_point(dtype) ? Tolerance{2e-5, 2e-4} : exact);
+        check_same(
+            "all " + what, [&](const Tensors& in) { return all(in[0], over); }, {x}, exact);
+        check_same(
+            "any " + what, [&](const Tensors& in) { return any(in[0], over); }, {x}, exact);
         if (shape[dim] == 0) continue;
-        check_same("amax " + what, [&](const Tensors& in) { return amax(in[0], over); }, {x}, exact);
-        check_same("amin " + what, [&](const Tensors& in) { return amin(in[0], over); }, {x}, exact);
-        check_same("argmax " + what, [&](const Tensors& in) { return argmax(in[0], dim); }, {x},
-                   exact);
-        check_same("argmin " + what, [&](const Tensors& in) { return argmin(in[0], dim); }, {x},
-                   exact);
+        check_same(
+            "amax " + what, [&](const Tensors& in) { return amax(in[0], over); }, {x}, exact);
+        check_same(
+            "amin " + what, [&](const Tensors& in) { return amin(in[0], over); }, {x}, exact);
+        check_same(
+            "argmax " + what, [&](const Tensors& in) { return argmax(in[0], dim); }, {x}, exact);
+        check_same(
+            "argmin " + what, [&](const Tensors& in) { return argmin(in[0], dim); }, {x}, exact);
       }
   Tensor x = numbers({40, 50}, int64).to(float32);  // with many equal ones
   x[3][7].fill_(not_a_number);
   x[20][9].fill_(not_a_number);
   for (const std::int64_t dim : {0, 1}) {
-    check_same("NaN", [&](const Tensors& in) { return amax(in[0], Dims(dim)); }, {x}, exact);
-    check_same("NaN", [&](const Tensors& in) { return argmin(in[0], dim); }, {x}, exact);
+    check_same(
+        "NaN", [&](const Tensors& in) { return amax(in[0], Dims(dim)); }, {x}, exact);
+    check_same(
+        "NaN", [&](const Tensors& in) { return argmin(in[0], dim); }, {x}, exact);
   }
-  check_same("all of it", [](const Tensors& in) { return argmax(in[0]); }, {x}, exact);
-  check_same("empty", [](const Tensors& in) { return sum(in[0]); }, {zeros({0})}, exact);
+  check_same(
+      "all of it", [](const Tensors& in) { return argmax(in[0]); }, {x}, exact);
+  check_same(
+      "empty", [](const Tensors& in) { return sum(in[0]); }, {zeros({0})}, exact);
+  check_same(
+      "empty rows", [](const Tensors& in) { return mean(in[0]); }, {zeros({0, 3})}, exact);
 }
 
 TEST_CASE("a sum is the same in every run") {
@@ -207,8 +230,11 @@ TEST_CASE("products of matrices, under any strides and of every dtype") {
   const auto product = [](const Tensors& in) { return matmul(in[0], in[1]); };
   for (const DType dtype : {int64, float32, float64}) {
     const Tolerance near = dtype == int64 ? exact : Tolerance{1e-5, 1e-5};
-    for (const auto& [m, k, n] : {std::array<std::int64_t, 3>{1, 1, 1}, {17, 16, 15}, {33, 20, 40},
-                                  {5, 70, 3}, {2, 0, 3}}) {
+    for (const auto& [m, k, n] : {std::array<std::int64_t, 3>{1, 1, 1},
+                                  {17, 16, 15},
+                                  {33, 20, 40},
+                                  {5, 70, 3},
+                                  {2, 0, 3}}) {
       const Tensor a = numbers({m, k}, dtype), b = numbers({k, n}, dtype);
       const std::string what = text(dtype, ' ', m, ' ', k, ' ', n);
       check_same(what, product, {a, b}, near);
@@ -217,13 +243,14 @@ TEST_CASE("products of matrices, under any strides and of every dtype") {
       check_same(what + " both", product, {numbers({k, m}, dtype).T(), numbers({n, k}, dtype).T()},
                  near);
     }
-    check_same(text("batches ", dtype), product, {numbers({4, 5, 6}, dtype), numbers({4, 6, 7}, dtype)},
-               near);
+    check_same(text("batches ", dtype), product,
+               {numbers({4, 5, 6}, dtype), numbers({4, 6, 7}, dtype)}, near);
     check_same(text("one for all ", dtype), product,
                {numbers({4, 5, 6}, dtype), numbers({6, 7}, dtype).expand({4, 6, 7})}, near);
-    check_same(text("strides of no BLAS ", dtype), product,
-               {numbers({6, 12}, dtype).slice(1, 0, 12, 2), numbers({12, 5}, dtype).slice(0, 0, 12, 2)},
-               near);
+    check_same(
+        text("strides of no BLAS ", dtype), product,
+        {numbers({6, 12}, dtype).slice(1, 0, 12, 2), numbers({12, 5}, dtype).slice(0, 0, 12, 2)},
+        near);
   }
   check_same("addmm", [](const Tensors& in) { return addmm(in[2], in[0], in[1]); },
              {randn({9, 20}), randn({30, 20}).T(), randn({30})}, {1e-5, 1e-5});
@@ -235,9 +262,11 @@ TEST_CASE("reading and adding at places") {
   for (const DType dtype : every_dtype) {
     const Tensor x = numbers({6, 7, 5}, dtype), index = randint(0, 7, {6, 9, 5});
     const Tensor list = randint(0, 7, {40});
-    check_same("gather", [](const Tensors& in) { return gather(in[0], 1, in[1]); }, {x, index}, exact);
-    check_same("index_select", [](const Tensors& in) { return index_select(in[0], 1, in[1]); },
-               {x, list}, exact);
+    check_same(
+        "gather", [](const Tensors& in) { return gather(in[0], 1, in[1]); }, {x, index}, exact);
+    check_same(
+        "index_select", [](const Tensors& in) { return index_select(in[0], 1, in[1]); }, {x, list},
+        exact);
     const auto added = [](bool by_rows) {
       return [by_rows](const Tensors& in) {
         Tensor out = zeros({6, 7, 5}, in[0].dtype(), in[0].device());
@@ -268,7 +297,8 @@ TEST_CASE("softmax and cross-entropy of rows of any length") {
         };
       };
       check_same(text("softmax ", n, dtype),
-                 with_gradient([](const Tensor& t) { return softmax(t, 1); }), {x, cotangent}, near);
+                 with_gradient([](const Tensor& t) { return softmax(t, 1); }), {x, cotangent},
+                 near);
       check_same(text("log_softmax ", n, dtype),
                  with_gradient([](const Tensor& t) { return log_softmax(t, 1); }), {x, cotangent},
                  near);
@@ -284,15 +314,17 @@ TEST_CASE("softmax and cross-entropy of rows of any length") {
                    },
                    {x, labels}, {near.rtol, 10 * near.atol});
     }
-  const Tensor odd = tensor({{-infinity, 0.0, 1.0}, {-infinity, -infinity, -infinity}, {not_a_number, 1.0, 2.0}});
+  const Tensor odd =
+      tensor({{-infinity, 0.0, 1.0}, {-infinity, -infinity, -infinity}, {not_a_number, 1.0, 2.0}});
   for (const std::int64_t width : {3, 2000}) {
     Tensor x = full({3, width}, -infinity, float32);
     x.narrow(1, width - 3, 3).copy_(odd);
-    check_same("−∞ and NaN", [](const Tensors& in) { return softmax(in[0], 1); }, {x}, {1e-5, 1e-6});
+    check_same("−∞ and NaN", [](const Tensors& in) { return softmax(in[0], 1); }, {x},
+               {1e-5, 1e-6});
   }
-  CHECK(std::isnan(nn::cross_entropy(zeros({1, 2}, float32, cuda_device),
-                                     full({1}, -100, int64, cuda_device))
-                       .item()));
+  CHECK(std::isnan(
+      nn::cross_entropy(zeros({1, 2}, float32, cuda_device), full({1}, -100, int64, cuda_device))
+          .item()));
 }
 
 TEST_CASE("layer norm of rows of any length, and the way back") {
@@ -316,7 +348,8 @@ TEST_CASE("layer norm of rows of any length, and the way back") {
     const Tensor out = make({70, n}), means = make({70}), rstds = make({70}), dx = make({70, n}),
                  dw = make({n}), db = make({n});
     REQUIRE(gpu.layer_norm(there(x), there(weight), there(bias), 1e-5, out, means, rstds));
-    REQUIRE(gpu.layer_norm_backward(there(grad), there(x), there(weight), means, rstds, dx, dw, db));
+    REQUIRE(
+        gpu.layer_norm_backward(there(grad), there(x), there(weight), means, rstds, dx, dw, db));
     const Tolerance near{1e-9, 1e-9};
     check_close(text("layer_norm ", n), out, expected.detach(), near);
     check_close(text("dx ", n), dx, leaf.grad(), near);
@@ -344,7 +377,8 @@ TEST_CASE("random numbers: the seed decides, and they are what they should be") 
 
   // Philox 4x32-10's published answer for counter 0 and key 0.
   manual_seed(0);
-  const auto words = empty({2}, int64, cuda_device).random_(0, std::int64_t{1} << 62).to_vector<std::int64_t>();
+  const auto words =
+      empty({2}, int64, cuda_device).random_(0, std::int64_t{1} << 62).to_vector<std::int64_t>();
   CHECK(words[0] == static_cast<std::int64_t>(0x6627e8d5e169c58dULL & ((1ULL << 62) - 1)));
   CHECK(words[1] == static_cast<std::int64_t>(0xbc57ac4c9b00dbd8ULL & ((1ULL << 62) - 1)));
 

@@ -37,7 +37,9 @@ TEST_CASE("a device says what it is") {
   }
   CHECK_FALSE(cuda::get_device_name().empty());
   CHECK(cuda::is_simulated() == contains(cuda::get_device_name() + "simulator", "simulator (on"));
-  CHECK(contains(error_of([] { zeros({1}, float32, Device{Device::Type::cuda, 99}); }),
+  CHECK(contains(error_of([] {
+                   zeros({1}, float32, Device{Device::Type::cuda, 99});
+                 }),
                  "cuda:99 is not available"));
 }
 
@@ -84,7 +86,10 @@ TEST_CASE("a bad index is an error at the next look, harms nothing, and is forgo
   CHECK(contains(error_of([] { cuda::synchronize(); }), "gather: index -1 is out of bounds"));
   cuda::synchronize();
   nn::cross_entropy(x, bad(7));
-  CHECK(contains(error_of([&] { gather(x, 0, full({1, 3}, 0, int64, cuda_device)); cuda::synchronize(); }),
+  CHECK(contains(error_of([&] {
+                   gather(x, 0, full({1, 3}, 0, int64, cuda_device));
+                   cuda::synchronize();
+                 }),
                  "cross_entropy: index 7 is out of bounds for dimension with size 3"));
   CHECK(sum(x).item() == 15);
 }
@@ -107,7 +112,8 @@ TEST_CASE("memory: blocks are kept, counted, and handed out again") {
   const std::int64_t cached = cuda::memory_reserved();
   const std::byte* block = nullptr;
   for (int i = 0; i < 10; ++i) {
-    const Tensor a = empty({1 << 19}, float32, cuda_device), b = empty({1 << 19}, float32, cuda_device);
+    const Tensor a = empty({1 << 19}, float32, cuda_device),
+                 b = empty({1 << 19}, float32, cuda_device);
     if (block) CHECK(a.storage().data() == block);
     block = a.storage().data();
   }
@@ -147,9 +153,9 @@ TEST_CASE("out of memory: the error says how it stands, and the process goes on"
   if (!cuda::is_available()) return;
   const Tensor held = ones({1 << 20}, float32, cuda_device);
   { const Tensor cached = empty({1 << 22}, float32, cuda_device); }
-  const std::string error =
-      error_of([] { empty({std::int64_t{1} << 47}, float32, cuda_device); });
-  CHECK(contains(error, "CUDA out of memory. Tried to allocate 512.00 TiB. cuda:0 has a total capacity of "));
+  const std::string error = error_of([] { empty({std::int64_t{1} << 47}, float32, cuda_device); });
+  CHECK(contains(
+      error, "CUDA out of memory. Tried to allocate 512.00 TiB. cuda:0 has a total capacity of "));
   CHECK(contains(error, " is free. "));
   CHECK(contains(error, " is in use by tensors, and "));
   CHECK(contains(error, " is reserved by Kindling but cached."));
@@ -181,7 +187,8 @@ TEST_CASE("streams: one waits for the other, and memory waits for both") {
   std::thread([&] {  // each thread has a current stream of its own
     CHECK(cuda::current_stream().handle() == cuda::default_stream().handle());
     CHECK(sum(x).item() == 100000);
-  }).join();
+  })
+      .join();
 }
 
 TEST_CASE("events measure time") {

@@ -64,8 +64,8 @@ TEST_CASE("every optimiser goes where it goes on the CPU") {
       {"SGD", maker<optim::SGD>(optim::SGDOptions{.lr = 0.3})},
       {"SGD with momentum", maker<optim::SGD>(optim::SGDOptions{.lr = 0.1, .momentum = 0.9})},
       {"SGD with all but Nesterov",
-       maker<optim::SGD>(optim::SGDOptions{
-           .lr = 0.1, .momentum = 0.9, .dampening = 0.3, .weight_decay = 0.1})},
+       maker<optim::SGD>(
+           optim::SGDOptions{.lr = 0.1, .momentum = 0.9, .dampening = 0.3, .weight_decay = 0.1})},
       {"SGD with Nesterov",
        maker<optim::SGD>(
            optim::SGDOptions{.lr = 0.1, .momentum = 0.8, .weight_decay = 0.1, .nesterov = true})},
@@ -147,10 +147,12 @@ TEST_CASE("gradcheck of functions that are computed on cuda") {
     CHECK_MESSAGE(result.ok, what, ": ", result.message);
   };
   const auto matrix = [](std::int64_t m, std::int64_t n) { return randn({m, n}, float64); };
-  check("softmax", [](const Tensors& x) { return softmax(x[0], 1) * x[1]; }, {matrix(3, 4), matrix(3, 4)});
+  check("softmax", [](const Tensors& x) { return softmax(x[0], 1) * x[1]; },
+        {matrix(3, 4), matrix(3, 4)});
   check("log_softmax", [](const Tensors& x) { return log_softmax(x[0], -1) * x[1]; },
         {matrix(3, 4), matrix(3, 4)});
-  check("softmax of columns", [](const Tensors& x) { return softmax(x[0], 0) * x[0]; }, {matrix(3, 4)});
+  check("softmax of columns", [](const Tensors& x) { return softmax(x[0], 0) * x[0]; },
+        {matrix(3, 4)});
   for (const auto reduction : {nn::Reduction::none, nn::Reduction::mean, nn::Reduction::sum})
     check("cross_entropy",
           [reduction](const Tensors& x) {
@@ -160,7 +162,9 @@ TEST_CASE("gradcheck of functions that are computed on cuda") {
   check("cross_entropy of images", [](const Tensors& x) { return nn::cross_entropy(x[0], x[1]); },
         {randn({2, 3, 2, 2}, float64), randint(0, 3, {2, 2, 2})});
   check("a network",
-        [](const Tensors& x) { return sum(tanh(addmm(x[2], x[0], x[1].T())) * sigmoid(x[0]).narrow(1, 0, 3)); },
+        [](const Tensors& x) {
+          return sum(tanh(addmm(x[2], x[0], x[1].T())) * sigmoid(x[0]).narrow(1, 0, 3));
+        },
         {matrix(2, 4), matrix(3, 4), randn({3}, float64)});
   check("broadcast", [](const Tensors& x) { return x[0] * x[1] / (exp(x[2]) + 1); },
         {matrix(3, 4), matrix(3, 1), randn({4}, float64)});
@@ -248,6 +252,7 @@ TEST_CASE("losses, clipping and schedulers do not ask where they are") {
   Tensor here = x.clone().requires_grad_(), moved = there(x).requires_grad_();
   here.set_grad(x * 3);
   moved.set_grad(there(x * 3));
-  CHECK(nn::utils::clip_grad_norm_({moved}, 1) == doctest::Approx(nn::utils::clip_grad_norm_({here}, 1)));
+  CHECK(nn::utils::clip_grad_norm_({moved}, 1) ==
+        doctest::Approx(nn::utils::clip_grad_norm_({here}, 1)));
   check_close("clipped", moved.grad(), here.grad(), near);
 }

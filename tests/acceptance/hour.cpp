@@ -49,9 +49,9 @@ static void check_prints(const std::string& program,
 TEST_CASE("§1 and §2: tensors") {
   check_prints(
       "01_tensors/hour",
-      {"Kindling 0.1.0", "cuda::is_available(): ", "0-D: tensor(1)\n",
-       "1-D: tensor([1, 2, 3])\n", "2-D: tensor([[1, 2],", "[3, 4]])", "3-D: tensor([[[1, 2],",
-       "[7, 8]]])", "the copy:   1\n", "the shared: 999\n", "tensor({1, 2, 3}).dtype():    int64\n",
+      {"Kindling 0.1.0", "cuda::is_available(): ", "0-D: tensor(1)\n", "1-D: tensor([1, 2, 3])\n",
+       "2-D: tensor([[1, 2],", "[3, 4]])", "3-D: tensor([[[1, 2],", "[7, 8]]])", "the copy:   1\n",
+       "the shared: 999\n", "tensor({1, 2, 3}).dtype():    int64\n",
        "tensor({1., 2., 3.}).dtype(): float32\n", "vector.to(float32).dtype():   float32\n",
        "t = tensor([[1, 2, 3],\n        [4, 5, 6]])\n", "t.shape() = [2, 3]\n",
        "t.reshape({3, 2}) =\ntensor([[1, 2],\n        [3, 4],\n        [5, 6]])\n",

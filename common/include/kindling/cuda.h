@@ -70,9 +70,9 @@ Stream default_stream(int device = 0);
 /// Where this thread's operations on the device go now.
 Stream current_stream(int device = 0);
 
-/// This thread's operations go to another stream while one of these lives: torch.cuda.stream. Memory
-/// belongs to the stream that was current when it was allocated: before another one uses it, let that
-/// one wait() for an Event, and see record_stream().
+/// This thread's operations go to another stream while one of these lives: torch.cuda.stream.
+/// Memory belongs to the stream that was current when it was allocated: before another one uses it,
+/// let that one wait() for an Event, and see record_stream().
 class StreamGuard {
  public:
   explicit StreamGuard(const Stream& stream);

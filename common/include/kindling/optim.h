@@ -52,8 +52,8 @@ class Optimizer {
   Optimizer(std::string name, Tensors params, double lr);
   /// One step of one parameter, in place. Nothing is recorded meanwhile. `state` is empty at first.
   virtual void update(Tensor& parameter, const Tensor& grad, State& state) = 0;
-  /// One step of many parameters at once, where their device has one for it (chapter 7): the same as
-  /// update() of each. False where it has not, and nothing has changed.
+  /// One step of many parameters at once, where their device has one for it (chapter 7): the same
+  /// as update() of each. False where it has not, and nothing has changed.
   struct Update {
     Tensor parameter, grad;
     State& state;

@@ -27,8 +27,8 @@ class Generator {
   /// kept.
   double normal();
 
-  /// For counter-based generators on other devices: the seed, and the first of `count` counters that
-  /// nobody has been given since manual_seed(). The numbers above are no others for it.
+  /// For counter-based generators on other devices: the seed, and the first of `count` counters
+  /// that nobody has been given since manual_seed(). The numbers above are no others for it.
   struct Counters {
     std::uint64_t seed, first;
   };

@@ -51,11 +51,14 @@ __global__ void adam_elements(AdamBatch<T> batch, AdamFactors<T> by) {
 template <class T>
 void adam_step(const AdamStep& step, std::span<const AdamParameter> parameters,
                cudaStream_t stream) {
-  const AdamFactors<T> by{
-      static_cast<T>(step.beta1),         static_cast<T>(1 - step.beta1),
-      static_cast<T>(step.beta2),         static_cast<T>(1 - step.beta2),
-      static_cast<T>(step.eps),           static_cast<T>(step.weight_decay),
-      static_cast<T>(1 - step.lr * step.weight_decay), step.decoupled};
+  const AdamFactors<T> by{static_cast<T>(step.beta1),
+                          static_cast<T>(1 - step.beta1),
+                          static_cast<T>(step.beta2),
+                          static_cast<T>(1 - step.beta2),
+                          static_cast<T>(step.eps),
+                          static_cast<T>(step.weight_decay),
+                          static_cast<T>(1 - step.lr * step.weight_decay),
+                          step.decoupled};
   const int device = parameters[0].parameter.device().index;
   for (std::size_t done = 0; done < parameters.size(); done += AdamBatch<T>::most) {
     const auto part = parameters.subspan(

@@ -12,21 +12,21 @@
 
 /// Device memory, kept and handed out again. cudaMalloc takes as long as many kernels and cudaFree
 /// waits for the device, so training asks the driver in its first step and never again. Method and
-/// sizes are those of PyTorch's CUDACachingAllocator: segments from the driver, cut into blocks, free
-/// neighbours joined again, best fit first.
+/// sizes are those of PyTorch's CUDACachingAllocator: segments from the driver, cut into blocks,
+/// free neighbours joined again, best fit first.
 namespace kindling::cuda {
 namespace {
 
 constexpr std::int64_t kib = 1024, mib = 1024 * kib;
-constexpr std::int64_t smallest_block = 512;   // every size is a multiple of it
-constexpr std::int64_t small_size = mib;       // up to here, blocks come from small segments,
+constexpr std::int64_t smallest_block = 512;     // every size is a multiple of it
+constexpr std::int64_t small_size = mib;         // up to here, blocks come from small segments,
 constexpr std::int64_t small_segment = 2 * mib;  // so that a few bytes never hold a large one
 constexpr std::int64_t large_segment = 20 * mib;
 constexpr std::int64_t own_segment = 10 * mib;  // from here on, a segment of its own size
 
 std::int64_t rounded_up(std::int64_t bytes, std::int64_t to) {
-  check(bytes <= std::numeric_limits<std::int64_t>::max() - to, "CUDA out of memory. Tried to allocate ",
-        bytes, " bytes");
+  check(bytes <= std::numeric_limits<std::int64_t>::max() - to,
+        "CUDA out of memory. Tried to allocate ", bytes, " bytes");
   return (bytes + to - 1) / to * to;
 }
 
@@ -78,7 +78,8 @@ class CachingAllocator {
     Block wanted;
     wanted.bytes = bytes;
     auto found = free.lower_bound(&wanted);
-    if (found == free.end()) found = free.insert(new_segment(requested, bytes, stream, is_small)).first;
+    if (found == free.end())
+      found = free.insert(new_segment(requested, bytes, stream, is_small)).first;
     Block* block = *found;
     free.erase(found);
     block->is_free = false;
@@ -367,8 +368,8 @@ void empty_cache(int device) { checked_allocator(device).empty_cache(); }
 std::string memory_summary(int device) { return checked_allocator(device).summary(); }
 
 void record_stream(const Tensor& t, const Stream& stream) {
-  check(t.device().type == Device::Type::cuda, "record_stream: expected a tensor on cuda, got one on ",
-        t.device());
+  check(t.device().type == Device::Type::cuda,
+        "record_stream: expected a tensor on cuda, got one on ", t.device());
   allocator_of(t.device().index)
       .add_user(t.storage().data(), static_cast<cudaStream_t>(stream.handle()));
 }

@@ -1,7 +1,6 @@
-#include "cuda/backend.h"
-
 #include <vector>
 
+#include "cuda/backend.h"
 #include "cuda/kernels.h"
 
 namespace kindling {
@@ -15,7 +14,8 @@ Backend& cuda_backend(int index) {
     return made;
   }();
   check(0 <= index && index < std::ssize(backends), "cuda:", index, " is not available: found ",
-        backends.size(), " devices that CUDA can use; nvidia-smi lists them, and a build with "
+        backends.size(),
+        " devices that CUDA can use; nvidia-smi lists them, and a build with "
         "-DKINDLING_CUDA=simulated needs none");
   return backends[static_cast<std::size_t>(index)];
 }

@@ -7,8 +7,8 @@
 namespace kindling {
 
 /// The backend of chapter 7. Each file beside this one has the kernels of one kind; those that are
-/// exercises stand in solutions/07_gpu. Everything is put into the thread's current stream and comes
-/// back at once, but for copies to the CPU.
+/// exercises stand in solutions/07_gpu. Everything is put into the thread's current stream and
+/// comes back at once, but for copies to the CPU.
 class CudaBackend : public Backend {
  public:
   explicit CudaBackend(int index) : index_(index) {}

@@ -10,8 +10,8 @@ namespace kindling {
 namespace cuda {
 namespace {
 
-/// As PyTorch: fractions are cut off, every number but 0 is true; what no int64 can hold becomes the
-/// smallest one.
+/// As PyTorch: fractions are cut off, every number but 0 is true; what no int64 can hold becomes
+/// the smallest one.
 template <class To, class From>
 __device__ To convert(From x) {
   if constexpr (std::is_same_v<To, From>) {
@@ -36,11 +36,12 @@ __global__ void copy_elements(Strided<2> walk, const From* from, To* to) {
 
 template <class T>
 __global__ void fill_elements(Strided<1> walk, T value, T* to) {
-  for (std::int64_t i = thread_number(); i < walk.n; i += thread_count()) to[walk.at(i).of[0]] = value;
+  for (std::int64_t i = thread_number(); i < walk.n; i += thread_count())
+    to[walk.at(i).of[0]] = value;
 }
 
-/// Calls f.operator()<T>() with an unsigned integer as large as the elements: all that matters where
-/// they are not looked at.
+/// Calls f.operator()<T>() with an unsigned integer as large as the elements: all that matters
+/// where they are not looked at.
 template <class F>
 void dispatch_size(DType dtype, F&& f) {
   switch (size_of(dtype)) {
@@ -88,10 +89,10 @@ Strided<2> planes_of(const Strided<2>& walk, int without) {
 void copy_on_device(const Tensor& from, const Tensor& out) {
   const cudaStream_t stream = stream_of(out);
   if (from.dtype() == out.dtype() && from.is_contiguous() && out.is_contiguous()) {
-    KINDLING_CUDA_CHECK(cudaMemcpyAsync(
-        address<std::byte>(out), address<std::byte>(from),
-        static_cast<std::size_t>(from.numel() * size_of(from.dtype())), cudaMemcpyDeviceToDevice,
-        stream));
+    KINDLING_CUDA_CHECK(
+        cudaMemcpyAsync(address<std::byte>(out), address<std::byte>(from),
+                        static_cast<std::size_t>(from.numel() * size_of(from.dtype())),
+                        cudaMemcpyDeviceToDevice, stream));
     return;
   }
   const Strided<2> walk = strided(out.layout(), from.layout());
@@ -130,8 +131,8 @@ void copy_dense(const Tensor& from, const Tensor& out, bool wait) {
     record_pinned((from_device ? out : from).storage(), device, stream);
 }
 
-/// What moves bytes between memories moves them in order, so what lies otherwise is packed before, and
-/// taken apart after.
+/// What moves bytes between memories moves them in order, so what lies otherwise is packed before,
+/// and taken apart after.
 void copy_across(const Tensor& from, const Tensor& out, bool wait) {
   const bool same_dtype = from.dtype() == out.dtype();
   if (!same_dtype || !from.is_contiguous()) {

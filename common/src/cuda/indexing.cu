@@ -56,9 +56,12 @@ __global__ void add_picks(Picks picks, const T* picked, T* full) {
 /// \param full [outer, n, inner]; picked [outer, m, inner]
 Picks picks_of(const char* operation, const Tensor& full, const Tensor& picked,
                const Tensor& index) {
-  return {picked.numel(),    full.size(1),
-          picked.size(1),    full.size(2),
-          index.dim() == 1,  index.data_ptr<std::int64_t>(),
+  return {picked.numel(),
+          full.size(1),
+          picked.size(1),
+          full.size(2),
+          index.dim() == 1,
+          index.data_ptr<std::int64_t>(),
           index_report(full.device().index, operation)};
 }
 

@@ -62,7 +62,8 @@ __global__ void normalize_long_rows(const T* x, const T* weight, const T* bias, 
   for (std::int64_t i = threadIdx.x; i < n; i += blockDim.x) sum += x[i];
   const T mean = sum_of_block(sum) / static_cast<T>(n);
   T squares = 0;
-  for (std::int64_t i = threadIdx.x; i < n; i += blockDim.x) squares += (x[i] - mean) * (x[i] - mean);
+  for (std::int64_t i = threadIdx.x; i < n; i += blockDim.x)
+    squares += (x[i] - mean) * (x[i] - mean);
   const T rstd = T(1) / std::sqrt(sum_of_block(squares) / static_cast<T>(n) + eps);
   for (std::int64_t i = threadIdx.x; i < n; i += blockDim.x)
     y[i] = (x[i] - mean) * rstd * weight[i] + bias[i];
@@ -154,8 +155,10 @@ void layer_norm_backward(const Tensor& grad, const Tensor& x, const Tensor& weig
          mean.data_ptr<T>(), rstd.data_ptr<T>(), weights.data_ptr<T>(), biases.data_ptr<T>(), rows,
          n, (rows + pieces - 1) / pieces);
   Backend& on = backend(x.device());
-  on.reduce(Reduction::sum, weights, Tensor(dweight.storage(), Layout({1, n}, {n, 1}, dweight.storage_offset()), x.dtype()));
-  on.reduce(Reduction::sum, biases, Tensor(dbias.storage(), Layout({1, n}, {n, 1}, dbias.storage_offset()), x.dtype()));
+  on.reduce(Reduction::sum, weights,
+            Tensor(dweight.storage(), Layout({1, n}, {n, 1}, dweight.storage_offset()), x.dtype()));
+  on.reduce(Reduction::sum, biases,
+            Tensor(dbias.storage(), Layout({1, n}, {n, 1}, dbias.storage_offset()), x.dtype()));
 }
 
 }  // namespace

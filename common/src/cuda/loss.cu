@@ -69,7 +69,8 @@ __global__ void cross_entropy_rows(const T* x, const std::int64_t* labels, std::
     losses[row] = report.check(label, n) ? log_sum - x[label] : T(0);
 }
 
-/// Of the losses [rows]: their sum, their mean over rows that are not ignored, and how many these are.
+/// Of the losses [rows]: their sum, their mean over rows that are not ignored, and how many these
+/// are.
 template <class T>
 __global__ void total_losses(const T* losses, const std::int64_t* labels, std::int64_t rows,
                              std::int64_t ignore_index, T* totals) {

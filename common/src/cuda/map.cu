@@ -1,7 +1,8 @@
 #include "cuda/backend.h"
 #include "cuda/kernels.h"
 
-/// f(x) element by element, under any strides. What is dense and float32 is solutions/07_gpu/map.cu.
+/// f(x) element by element, under any strides. What is dense and float32 is
+/// solutions/07_gpu/map.cu.
 namespace kindling {
 namespace cuda {
 namespace {
@@ -20,7 +21,7 @@ __global__ void map_strided(Strided<2> walk, Op f, const T* x, T* out) {
 void CudaBackend::map(const Unary& f, const Tensor& x, const Tensor& out) {
   if (out.numel() == 0) return;
   if (x.dtype() == float32 && x.is_contiguous()) {
-    const auto *from = x.data_ptr<float>();
+    const auto* from = x.data_ptr<float>();
     auto* to = out.data_ptr<float>();
     if (cuda::is_aligned(from) && cuda::is_aligned(to))
       return cuda::map_dense(f, from, to, out.numel(), stream());

@@ -9,9 +9,9 @@ namespace kindling {
 namespace cuda {
 namespace {
 
-/// How cuBLAS can read the matrices of a batch [batch, rows, columns]. It thinks in columns: what we
-/// call row-major with rows of `leading` elements is to it the transpose, so everything is told the
-/// other way round.
+/// How cuBLAS can read the matrices of a batch [batch, rows, columns]. It thinks in columns: what
+/// we call row-major with rows of `leading` elements is to it the transpose, so everything is told
+/// the other way round.
 struct BlasOperand {
   cublasOperation_t operation = CUBLAS_OP_N;
   int leading = 0;
@@ -20,8 +20,10 @@ struct BlasOperand {
   explicit BlasOperand(const Tensor& t) {
     const std::int64_t rows = t.size(1), columns = t.size(2);
     const std::int64_t row_stride = t.strides()[1], column_stride = t.strides()[2];
-    const bool dense_rows = (column_stride == 1 || columns == 1) && (row_stride >= columns || rows == 1);
-    const bool dense_columns = (row_stride == 1 || rows == 1) && (column_stride >= rows || columns == 1);
+    const bool dense_rows =
+        (column_stride == 1 || columns == 1) && (row_stride >= columns || rows == 1);
+    const bool dense_columns =
+        (row_stride == 1 || rows == 1) && (column_stride >= rows || columns == 1);
     const std::int64_t step =
         dense_rows ? std::max(row_stride, columns) : std::max(column_stride, rows);
     usable = (dense_rows || dense_columns) && step <= std::numeric_limits<int>::max();
@@ -64,8 +66,10 @@ void CudaBackend::matmul(const Tensor& a, const Tensor& b, const Tensor& out, bo
   if (!out.is_floating_point()) return cuda::matmul_by_tiles(a, b, out, accumulate);
   for (const Tensor* t : {&a, &b, &out})
     for (const std::int64_t length : t->shape())
-      check(length <= std::numeric_limits<int>::max(), "matmul: expected axes of fewer than 2^31 "
-            "elements on cuda, got shape ", t->shape());
+      check(length <= std::numeric_limits<int>::max(),
+            "matmul: expected axes of fewer than 2^31 "
+            "elements on cuda, got shape ",
+            t->shape());
   const Tensor left = cuda::readable(a), right = cuda::readable(b);
   if (out.dtype() == float32)
     cuda::multiply<float>(left, right, out, accumulate, cublasSgemm, cublasSgemmStridedBatched);

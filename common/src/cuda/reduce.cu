@@ -3,7 +3,8 @@
 #include "cuda/kernels.h"
 #include "cuda/warp.h"
 
-/// Reductions that are not of rows (those are solutions/07_gpu/reduce.cu), and where extremes stand.
+/// Reductions that are not of rows (those are solutions/07_gpu/reduce.cu), and where extremes
+/// stand.
 namespace kindling {
 namespace cuda {
 namespace {

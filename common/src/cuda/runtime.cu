@@ -1,9 +1,9 @@
-#include "cuda/runtime.h"
-
 #include <array>
 #include <atomic>
 #include <mutex>
 #include <vector>
+
+#include "cuda/runtime.h"
 
 /// Devices, streams, events, and cuBLAS.
 namespace kindling::cuda {
@@ -185,8 +185,7 @@ Event::Event(int device) : device_(device) {
 }
 
 void Event::record() {
-  KINDLING_CUDA_CHECK(
-      cudaEventRecord(static_cast<cudaEvent_t>(handle()), stream_of(device_)));
+  KINDLING_CUDA_CHECK(cudaEventRecord(static_cast<cudaEvent_t>(handle()), stream_of(device_)));
 }
 void Event::synchronize() const {
   KINDLING_CUDA_CHECK(cudaEventSynchronize(static_cast<cudaEvent_t>(handle())));

@@ -6,7 +6,8 @@
 #include "kindling/cuda.h"
 #include "kindling/kernel.h"
 
-/// What all files of the CUDA backend share: the current device, its current stream, and its memory.
+/// What all files of the CUDA backend share: the current device, its current stream, and its
+/// memory.
 namespace kindling::cuda {
 
 constexpr int max_devices = 16;
@@ -19,12 +20,13 @@ inline cudaStream_t stream_of(const Tensor& t) { return stream_of(t.device().ind
 /// How many blocks run at once is a multiple of this.
 int multiprocessors(int device);
 
-/// The caching allocator of a device (allocator.cu). Memory is ready for the stream that is current.
+/// The caching allocator of a device (allocator.cu). Memory is ready for the stream that is
+/// current.
 std::byte* allocate(int device, std::int64_t bytes);
 void deallocate(int device, std::byte* data) noexcept;
 
-
-/// The stream reads or writes this pinned memory: it is not given to anybody else before that is done.
+/// The stream reads or writes this pinned memory: it is not given to anybody else before that is
+/// done.
 void record_pinned(const Storage&, int device, cudaStream_t);
 
 /// This thread's cuBLAS for a device, set to its current stream and to allow_tf32().

@@ -92,6 +92,8 @@ __device__ inline std::int64_t thread_count() {
 }
 
 /// Whether rows of memory can be read by 16 bytes at a time from here.
-inline bool is_aligned(const void* data) { return reinterpret_cast<std::uintptr_t>(data) % 16 == 0; }
+inline bool is_aligned(const void* data) {
+  return reinterpret_cast<std::uintptr_t>(data) % 16 == 0;
+}
 
 }  // namespace kindling::cuda
