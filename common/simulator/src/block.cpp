@@ -173,7 +173,7 @@ void BlockRunner::wait(Thread::State state, const std::source_location& at) {
 
 static bool same_place(const std::source_location& a, const std::source_location& b) {
   return a.line() == b.line() && a.column() == b.column() &&
-         std::strcmp(a.file_name(), b.file_name()) == 0;
+         (a.file_name() == b.file_name() || std::strcmp(a.file_name(), b.file_name()) == 0);
 }
 
 void BlockRunner::meet_block(const std::source_location& at) { meet_block_and_count(false, at); }
@@ -200,7 +200,7 @@ void BlockRunner::release_barrier() {
     if (!same_place(thread.waits_at, current_->waits_at)) {
       current_->state = Thread::State::at_barrier;
       fault_ = stuck();
-      current_->fiber->leave();
+      abandon();
     }
     thread.state = Thread::State::ready;
     next_ready_.push_back(i);
@@ -228,7 +228,10 @@ std::uint64_t BlockRunner::meet_warp(WarpOperation operation, unsigned mask, std
   thread.source = source;
   thread.waits_at = at;
   thread.state = Thread::State::at_warp;
-  if (!(mask >> thread.lane() & 1)) stop_unnamed();
+  if (!(mask >> thread.lane() & 1)) {
+    report_unnamed();
+    abandon();
+  }
   if (!release_warp(mask, thread.warp())) wait(Thread::State::at_warp, at);
   thread.state = Thread::State::running;
   take_up();
@@ -255,6 +258,7 @@ bool BlockRunner::release_warp(unsigned mask, int warp) {
   }
   if (!here) return false;
   complete(first, here);
+  if (fault_) abandon();
   return true;
 }
 
@@ -284,7 +288,7 @@ void BlockRunner::complete(int first, unsigned here) {
         break;
       case WarpOperation::shuffle:
         if (!(here >> thread.source & 1) && thread.mask >> thread.source & 1)
-          stop_absent(thread, first + thread.source);
+          report_absent(thread, first + thread.source);
         // The value of a lane that the mask leaves out is anything on a GPU; here it is a NaN, or
         // -1.
         thread.bits = here >> thread.source & 1 ? brought[thread.source] : ~std::uint64_t(0);
@@ -359,23 +363,26 @@ Fault BlockRunner::fault(const std::string& what, const std::string& details) co
   return {std::move(all), nullptr};
 }
 
-void BlockRunner::stop(const std::string& what, const std::string& details) {
-  fault_ = fault(what, details);
-  current_->fiber->leave();
-  std::abort();  // a fiber that has stopped is never entered again
+void BlockRunner::report(const std::string& what, const std::string& details) {
+  if (!fault_) fault_ = fault(what, details);
 }
 
-void BlockRunner::stop_unnamed() {
+void BlockRunner::abandon() {
+  current_->fiber->leave();
+  std::abort();  // a fiber that was abandoned starts anew, and never comes back here
+}
+
+void BlockRunner::report_unnamed() {
   std::ostringstream details;
   details << "  expected   a mask that names the lane that calls, which is " << current_->lane()
           << "\n  got        the mask " << hexadecimal(current_->mask)
           << "\n  look at    the mask: bit i stands for lane i, and 0xffffffff for all of them\n";
-  stop(std::string("calls ") + word_for(current_->operation) +
-           " with a mask that leaves the caller out, at " + text_of(current_->waits_at),
-       details.str());
+  report(std::string("calls ") + word_for(current_->operation) +
+             " with a mask that leaves the caller out, at " + text_of(current_->waits_at),
+         details.str());
 }
 
-void BlockRunner::stop_absent(const Thread& thread, int source) {
+void BlockRunner::report_absent(const Thread& thread, int source) {
   std::ostringstream details;
   details << "  expected   that every lane whose value is taken calls the shuffle, too\n"
           << "  got        " << name(thread.number) << ", lane " << thread.lane()
@@ -386,8 +393,8 @@ void BlockRunner::stop_absent(const Thread& thread, int source) {
                   ? "the return before the shuffle: let such threads stay, with a value "
                     "that changes nothing, such as 0 in a sum\n"
                   : "the size of the block, which should be a multiple of 32\n");
-  stop("takes a value from a lane that is not there, at " + text_of(thread.waits_at),
-       details.str());
+  report("takes a value from a lane that is not there, at " + text_of(thread.waits_at),
+         details.str());
 }
 
 /// Why no thread of the block can go on, though not all have ended.

@@ -65,10 +65,14 @@ class BlockRunner {
   int meet_block_and_count(bool yes, const std::source_location&);
   std::uint64_t meet_warp(WarpOperation, unsigned mask, std::uint64_t bits, int source,
                           const std::source_location&);
-  /// Ends the block with a fault; the calling fiber is never taken up again. The text begins with
-  /// the kernel's name and `what`: "reads …", then says who it was, and then `details`, line by
-  /// line.
-  [[noreturn]] void stop(const std::string& what, const std::string& details);
+  /// Keeps what the thread that runs does wrong: the first fault is the block's. The text begins
+  /// with the kernel's name and `what`: "reads …", then says who it was, and then `details`, line
+  /// by line.
+  void report(const std::string& what, const std::string& details);
+  bool has_fault() const { return fault_.has_value(); }
+  /// Ends the block, which has a fault: the calling fiber is left for good. Its stack is not
+  /// unwound, so nothing may stand on it that owns memory.
+  [[noreturn]] void abandon();
   /// The thread that runs is in the kernel now.
   void begin_kernel(bool checked);
 
@@ -86,12 +90,12 @@ class BlockRunner {
   Fiber& idle_fiber();
   void wait(Thread::State, const std::source_location&);
   void take_up();
-  [[noreturn]] void stop_unnamed();
-  [[noreturn]] void stop_absent(const Thread&, int source);
+  void report_unnamed();
+  void report_absent(const Thread&, int source);
   Fault fault(const std::string& what, const std::string& details) const;
   void release_barrier();
   bool release_warp(unsigned mask, int warp);
-  void complete(int first, unsigned mask);
+  void complete(int first, unsigned here);
   void lane_has_ended(int warp);
   Fault stuck() const;
 
