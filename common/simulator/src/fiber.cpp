@@ -4,20 +4,6 @@
 #include <utility>
 
 // The sanitizers have to be told that the stack changes, or take one fiber's frames for another's.
-#if defined(__has_feature)
-#if __has_feature(address_sanitizer)
-#define KINDLING_FIBERS_UNDER_ASAN
-#endif
-#if __has_feature(thread_sanitizer)
-#define KINDLING_FIBERS_UNDER_TSAN
-#endif
-#endif
-#ifdef __SANITIZE_ADDRESS__
-#define KINDLING_FIBERS_UNDER_ASAN
-#endif
-#ifdef __SANITIZE_THREAD__
-#define KINDLING_FIBERS_UNDER_TSAN
-#endif
 #ifdef KINDLING_FIBERS_UNDER_ASAN
 #include <sanitizer/asan_interface.h>
 #include <sanitizer/common_interface_defs.h>
