@@ -137,7 +137,7 @@ __global__ void other_atomics(int* i, unsigned* u, float* f, double* d, unsigned
   atomicAdd(f, 0.5f);
   atomicAdd(d, 0.25);
   atomicAdd(l, 1);
-  int seen = i[2];  // the loop that CUDA's guide shows for operations that it does not have
+  int seen = 0;  // a guess; the loop that CUDA's guide shows for operations that it does not have
   while (true) {
     const int before = atomicCAS(&i[2], seen, seen + 3);
     if (before == seen) break;

@@ -23,10 +23,15 @@ static thread_local constinit BlockRunner* runner = nullptr;
 [[gnu::noinline]] BlockRunner* running() noexcept { return runner; }
 [[gnu::noinline]] static void set_running(BlockRunner* now) { runner = now; }
 
-uint3 thread_index() noexcept { return running()->thread().index; }
-uint3 block_index() noexcept { return running()->block(); }
-dim3 block_shape() noexcept { return running()->launch().block; }
-dim3 grid_shape() noexcept { return running()->launch().grid; }
+template <class Three>
+static unsigned along(int axis, const Three& v) {
+  return axis == 0 ? v.x : axis == 1 ? v.y : v.z;
+}
+unsigned thread_index(int axis) noexcept { return along(axis, running()->thread().index); }
+unsigned block_index(int axis) noexcept { return along(axis, running()->block()); }
+unsigned block_shape(int axis) noexcept { return along(axis, running()->launch().block); }
+unsigned grid_shape(int axis) noexcept { return along(axis, running()->launch().grid); }
+int lane() noexcept { return running()->thread().lane(); }
 void* dynamic_shared_memory() noexcept { return running()->dynamic_memory(); }
 unsigned lanes_left() noexcept { return running()->lanes_left(); }
 void begin_kernel(bool checked) noexcept { running()->begin_kernel(checked); }
@@ -85,6 +90,12 @@ std::optional<Fault> BlockRunner::run(const Launch& launch, uint3 block) {
         thread.state = Thread::State::not_started;
       }
 
+  std::ranges::fill(waiting_, 0u);
+  for (int warp = 0; warp < most_threads / warp_lanes; ++warp) {
+    const int lanes = std::clamp(count_ - warp * warp_lanes, 0, warp_lanes);
+    gone_[std::size_t(warp)] = lanes == warp_lanes ? 0 : ~0u << lanes;
+  }
+
   set_running(this);
   while (started_ < count_ && !fault_) idle_fiber().enter();
   while (!fault_ && ended_ < count_) {
@@ -140,7 +151,8 @@ void BlockRunner::run_next_threads(Fiber& fiber) {
     set_checking(nullptr);
     thread.state = Thread::State::ended;
     ++ended_;
-    lane_has_ended(thread.warp());
+    gone_[std::size_t(thread.warp())] |= 1u << thread.lane();
+    if (waiting_[std::size_t(thread.warp())]) lane_has_ended(thread.warp());
   }
   idle_.push_back(&fiber);
 }
@@ -228,6 +240,7 @@ std::uint64_t BlockRunner::meet_warp(WarpOperation operation, unsigned mask, std
   thread.source = source;
   thread.waits_at = at;
   thread.state = Thread::State::at_warp;
+  waiting_[std::size_t(thread.warp())] |= 1u << thread.lane();
   if (!(mask >> thread.lane() & 1)) {
     report_unnamed();
     abandon();
@@ -240,6 +253,8 @@ std::uint64_t BlockRunner::meet_warp(WarpOperation operation, unsigned mask, std
 
 /// Lets the lanes in `mask` go on if all of them have come to the same meeting.
 bool BlockRunner::release_warp(unsigned mask, int warp) {
+  // CUDA asks the lanes in the mask that have not ended.
+  if (mask & ~gone_[std::size_t(warp)] & ~waiting_[std::size_t(warp)]) return false;
   const int first = warp * warp_lanes;
   const Thread* model = nullptr;
   unsigned here = 0;
@@ -264,6 +279,7 @@ bool BlockRunner::release_warp(unsigned mask, int warp) {
 
 void BlockRunner::complete(int first, unsigned here) {
   if (checked_) checker_->lanes_met(first / warp_lanes, here);
+  waiting_[std::size_t(first / warp_lanes)] &= ~here;
   std::uint64_t brought[warp_lanes] = {};
   unsigned yes = 0;
   for (unsigned rest = here; rest; rest &= rest - 1) {

@@ -1,4 +1,5 @@
 #pragma once
+#include <array>
 #include <cstdint>
 #include <deque>
 #include <exception>
@@ -78,7 +79,7 @@ class BlockRunner {
 
   const Launch& launch() const { return *launch_; }
   const Thread& thread() const { return *current_; }
-  uint3 block() const { return block_; }
+  const uint3& block() const { return block_; }
   void* dynamic_memory() const { return dynamic_.get(); }
   unsigned lanes_left() const;
   std::string name(int thread) const;           ///< "thread (3, 0, 0)"
@@ -110,6 +111,9 @@ class BlockRunner {
   std::unique_ptr<Checker> checker_;
   bool checked_ = false;  ///< whether this launch's kernel is
   std::vector<Thread> threads_;
+  // Of each warp, a bit for each lane: waits for others of the warp; has ended, or is none of the
+  // block's.
+  std::array<unsigned, most_threads / warp_lanes> waiting_{}, gone_{};
   std::vector<int> ready_, next_ready_;
 
   void* stacks_ = nullptr;  ///< all fibers' stacks, one after the other
