@@ -65,16 +65,19 @@ __device__ T* dynamic_shared() {
 /// What stands in a kernel that is still to be written. The launch then throws NotImplemented on
 /// the simulator; a GPU, whose threads cannot throw, prints it and fails at the next
 /// synchronisation.
-[[noreturn]] __device__ inline void not_implemented(
-    const char* exercise, std::source_location at = std::source_location::current()) {
 #ifdef __CUDACC__
-  printf("exercise %s is still to be written: %s:%d\n", exercise, at.file_name(), int(at.line()));
+__device__ inline void not_implemented(const char* exercise, const char* file = __builtin_FILE(),
+                                       int line = __builtin_LINE()) {
+  printf("exercise %s is still to be written: %s:%d\n", exercise, file, line);
   __trap();
+}
 #else
+[[noreturn]] inline void not_implemented(
+    const char* exercise, std::source_location at = std::source_location::current()) {
   cuda_simulator::end_kernel();
   throw NotImplemented(exercise, at);
-#endif
 }
+#endif
 
 /// A function's name as it stands in the source, without its arguments: "softmax<256>".
 inline std::string readable_name(const char* linkers_name) {

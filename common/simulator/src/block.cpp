@@ -23,10 +23,15 @@ static thread_local constinit BlockRunner* runner = nullptr;
 [[gnu::noinline]] BlockRunner* running() noexcept { return runner; }
 [[gnu::noinline]] static void set_running(BlockRunner* now) { runner = now; }
 
-uint3 thread_index() noexcept { return running()->thread().index; }
-uint3 block_index() noexcept { return running()->block(); }
-dim3 block_shape() noexcept { return running()->launch().block; }
-dim3 grid_shape() noexcept { return running()->launch().grid; }
+template <class Three>
+static unsigned along(int axis, const Three& v) {
+  return axis == 0 ? v.x : axis == 1 ? v.y : v.z;
+}
+unsigned thread_index(int axis) noexcept { return along(axis, running()->thread().index); }
+unsigned block_index(int axis) noexcept { return along(axis, running()->block()); }
+unsigned block_shape(int axis) noexcept { return along(axis, running()->launch().block); }
+unsigned grid_shape(int axis) noexcept { return along(axis, running()->launch().grid); }
+int lane() noexcept { return running()->thread().lane(); }
 void* dynamic_shared_memory() noexcept { return running()->dynamic_memory(); }
 unsigned lanes_left() noexcept { return running()->lanes_left(); }
 void begin_kernel(bool checked) noexcept { running()->begin_kernel(checked); }
@@ -85,6 +90,12 @@ std::optional<Fault> BlockRunner::run(const Launch& launch, uint3 block) {
         thread.state = Thread::State::not_started;
       }
 
+  std::ranges::fill(waiting_, 0u);
+  for (int warp = 0; warp < most_threads / warp_lanes; ++warp) {
+    const int lanes = std::clamp(count_ - warp * warp_lanes, 0, warp_lanes);
+    gone_[std::size_t(warp)] = lanes == warp_lanes ? 0 : ~0u << lanes;
+  }
+
   set_running(this);
   while (started_ < count_ && !fault_) idle_fiber().enter();
   while (!fault_ && ended_ < count_) {
@@ -140,7 +151,8 @@ void BlockRunner::run_next_threads(Fiber& fiber) {
     set_checking(nullptr);
     thread.state = Thread::State::ended;
     ++ended_;
-    lane_has_ended(thread.warp());
+    gone_[std::size_t(thread.warp())] |= 1u << thread.lane();
+    if (waiting_[std::size_t(thread.warp())]) lane_has_ended(thread.warp());
   }
   idle_.push_back(&fiber);
 }
@@ -173,7 +185,7 @@ void BlockRunner::wait(Thread::State state, const std::source_location& at) {
 
 static bool same_place(const std::source_location& a, const std::source_location& b) {
   return a.line() == b.line() && a.column() == b.column() &&
-         std::strcmp(a.file_name(), b.file_name()) == 0;
+         (a.file_name() == b.file_name() || std::strcmp(a.file_name(), b.file_name()) == 0);
 }
 
 void BlockRunner::meet_block(const std::source_location& at) { meet_block_and_count(false, at); }
@@ -200,7 +212,7 @@ void BlockRunner::release_barrier() {
     if (!same_place(thread.waits_at, current_->waits_at)) {
       current_->state = Thread::State::at_barrier;
       fault_ = stuck();
-      current_->fiber->leave();
+      abandon();
     }
     thread.state = Thread::State::ready;
     next_ready_.push_back(i);
@@ -228,7 +240,11 @@ std::uint64_t BlockRunner::meet_warp(WarpOperation operation, unsigned mask, std
   thread.source = source;
   thread.waits_at = at;
   thread.state = Thread::State::at_warp;
-  if (!(mask >> thread.lane() & 1)) stop_unnamed();
+  waiting_[std::size_t(thread.warp())] |= 1u << thread.lane();
+  if (!(mask >> thread.lane() & 1)) {
+    report_unnamed();
+    abandon();
+  }
   if (!release_warp(mask, thread.warp())) wait(Thread::State::at_warp, at);
   thread.state = Thread::State::running;
   take_up();
@@ -237,6 +253,8 @@ std::uint64_t BlockRunner::meet_warp(WarpOperation operation, unsigned mask, std
 
 /// Lets the lanes in `mask` go on if all of them have come to the same meeting.
 bool BlockRunner::release_warp(unsigned mask, int warp) {
+  // CUDA asks the lanes in the mask that have not ended.
+  if (mask & ~gone_[std::size_t(warp)] & ~waiting_[std::size_t(warp)]) return false;
   const int first = warp * warp_lanes;
   const Thread* model = nullptr;
   unsigned here = 0;
@@ -255,11 +273,13 @@ bool BlockRunner::release_warp(unsigned mask, int warp) {
   }
   if (!here) return false;
   complete(first, here);
+  if (fault_) abandon();
   return true;
 }
 
 void BlockRunner::complete(int first, unsigned here) {
   if (checked_) checker_->lanes_met(first / warp_lanes, here);
+  waiting_[std::size_t(first / warp_lanes)] &= ~here;
   std::uint64_t brought[warp_lanes] = {};
   unsigned yes = 0;
   for (unsigned rest = here; rest; rest &= rest - 1) {
@@ -284,7 +304,7 @@ void BlockRunner::complete(int first, unsigned here) {
         break;
       case WarpOperation::shuffle:
         if (!(here >> thread.source & 1) && thread.mask >> thread.source & 1)
-          stop_absent(thread, first + thread.source);
+          report_absent(thread, first + thread.source);
         // The value of a lane that the mask leaves out is anything on a GPU; here it is a NaN, or
         // -1.
         thread.bits = here >> thread.source & 1 ? brought[thread.source] : ~std::uint64_t(0);
@@ -359,23 +379,26 @@ Fault BlockRunner::fault(const std::string& what, const std::string& details) co
   return {std::move(all), nullptr};
 }
 
-void BlockRunner::stop(const std::string& what, const std::string& details) {
-  fault_ = fault(what, details);
-  current_->fiber->leave();
-  std::abort();  // a fiber that has stopped is never entered again
+void BlockRunner::report(const std::string& what, const std::string& details) {
+  if (!fault_) fault_ = fault(what, details);
 }
 
-void BlockRunner::stop_unnamed() {
+void BlockRunner::abandon() {
+  current_->fiber->leave();
+  std::abort();  // a fiber that was abandoned starts anew, and never comes back here
+}
+
+void BlockRunner::report_unnamed() {
   std::ostringstream details;
   details << "  expected   a mask that names the lane that calls, which is " << current_->lane()
           << "\n  got        the mask " << hexadecimal(current_->mask)
           << "\n  look at    the mask: bit i stands for lane i, and 0xffffffff for all of them\n";
-  stop(std::string("calls ") + word_for(current_->operation) +
-           " with a mask that leaves the caller out, at " + text_of(current_->waits_at),
-       details.str());
+  report(std::string("calls ") + word_for(current_->operation) +
+             " with a mask that leaves the caller out, at " + text_of(current_->waits_at),
+         details.str());
 }
 
-void BlockRunner::stop_absent(const Thread& thread, int source) {
+void BlockRunner::report_absent(const Thread& thread, int source) {
   std::ostringstream details;
   details << "  expected   that every lane whose value is taken calls the shuffle, too\n"
           << "  got        " << name(thread.number) << ", lane " << thread.lane()
@@ -386,8 +409,8 @@ void BlockRunner::stop_absent(const Thread& thread, int source) {
                   ? "the return before the shuffle: let such threads stay, with a value "
                     "that changes nothing, such as 0 in a sum\n"
                   : "the size of the block, which should be a multiple of 32\n");
-  stop("takes a value from a lane that is not there, at " + text_of(thread.waits_at),
-       details.str());
+  report("takes a value from a lane that is not there, at " + text_of(thread.waits_at),
+         details.str());
 }
 
 /// Why no thread of the block can go on, though not all have ended.

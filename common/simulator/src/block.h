@@ -1,4 +1,5 @@
 #pragma once
+#include <array>
 #include <cstdint>
 #include <deque>
 #include <exception>
@@ -65,16 +66,20 @@ class BlockRunner {
   int meet_block_and_count(bool yes, const std::source_location&);
   std::uint64_t meet_warp(WarpOperation, unsigned mask, std::uint64_t bits, int source,
                           const std::source_location&);
-  /// Ends the block with a fault; the calling fiber is never taken up again. The text begins with
-  /// the kernel's name and `what`: "reads …", then says who it was, and then `details`, line by
-  /// line.
-  [[noreturn]] void stop(const std::string& what, const std::string& details);
+  /// Keeps what the thread that runs does wrong: the first fault is the block's. The text begins
+  /// with the kernel's name and `what`: "reads …", then says who it was, and then `details`, line
+  /// by line.
+  void report(const std::string& what, const std::string& details);
+  bool has_fault() const { return fault_.has_value(); }
+  /// Ends the block, which has a fault: the calling fiber is left for good. Its stack is not
+  /// unwound, so nothing may stand on it that owns memory.
+  [[noreturn]] void abandon();
   /// The thread that runs is in the kernel now.
   void begin_kernel(bool checked);
 
   const Launch& launch() const { return *launch_; }
   const Thread& thread() const { return *current_; }
-  uint3 block() const { return block_; }
+  const uint3& block() const { return block_; }
   void* dynamic_memory() const { return dynamic_.get(); }
   unsigned lanes_left() const;
   std::string name(int thread) const;           ///< "thread (3, 0, 0)"
@@ -86,12 +91,12 @@ class BlockRunner {
   Fiber& idle_fiber();
   void wait(Thread::State, const std::source_location&);
   void take_up();
-  [[noreturn]] void stop_unnamed();
-  [[noreturn]] void stop_absent(const Thread&, int source);
+  void report_unnamed();
+  void report_absent(const Thread&, int source);
   Fault fault(const std::string& what, const std::string& details) const;
   void release_barrier();
   bool release_warp(unsigned mask, int warp);
-  void complete(int first, unsigned mask);
+  void complete(int first, unsigned here);
   void lane_has_ended(int warp);
   Fault stuck() const;
 
@@ -106,6 +111,9 @@ class BlockRunner {
   std::unique_ptr<Checker> checker_;
   bool checked_ = false;  ///< whether this launch's kernel is
   std::vector<Thread> threads_;
+  // Of each warp, a bit for each lane: waits for others of the warp; has ended, or is none of the
+  // block's.
+  std::array<unsigned, most_threads / warp_lanes> waiting_{}, gone_{};
   std::vector<int> ready_, next_ready_;
 
   void* stacks_ = nullptr;  ///< all fibers' stacks, one after the other

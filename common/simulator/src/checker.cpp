@@ -25,6 +25,7 @@ void see_access(const volatile void* address, std::size_t bytes, Use use, const 
   // A struct may be of any size; a GPU moves 16 bytes at most.
   for (; bytes > 16; bytes -= 16, at += 16) at_work->see(at, 16, use, pc);
   if (bytes > 0) at_work->see(at, static_cast<unsigned>(bytes), use, pc);
+  at_work->abandon_if_faulty();
   checker = at_work;
 }
 
@@ -58,6 +59,7 @@ void Checker::begin_block() {
   dynamic_.begin = reinterpret_cast<std::uintptr_t>(runner_.dynamic_memory());
   dynamic_.end = dynamic_.begin + limits::shared_bytes_at_most;
   first_epoch_ = ++epoch_;
+  faulty_ = false;
   if (const auto version = device_arena().version() + pinned_arena().version();
       version != known_version_) {
     known_version_ = version;
@@ -118,8 +120,9 @@ void Checker::see(std::uintptr_t address, unsigned bytes, Use use, const void* p
             << "  got        the " << bytes << " bytes from byte " << offset << " on\n"
             << "  look at    the index, and at what the launch asks for: launch(kernel, {grid, "
                "block, shared_bytes}, …)\n";
-    stop(use == Use::read ? "reads beyond its shared memory" : "writes beyond its shared memory",
-         pc, details.str());
+    return report(
+        use == Use::read ? "reads beyond its shared memory" : "writes beyond its shared memory", pc,
+        details.str());
   }
   if (device_arena().contains(address)) return see_global(device_arena(), address, bytes, use, pc);
   if (pinned_arena().contains(address)) return see_global(pinned_arena(), address, bytes, use, pc);
@@ -132,7 +135,7 @@ void Checker::see_global(const Arena& arena, std::uintptr_t address, unsigned by
                          const void* pc) {
   const Allocation found = arena.nearest(address);
   if (found.freed || address < found.begin || address + bytes > found.end)
-    outside(arena, address, bytes, use, pc);
+    return outside(arena, address, bytes, use, pc);
   known_[next_known_] = {found.begin, found.end - found.begin};
   next_known_ = (next_known_ + 1) % known_count;
   see(address, bytes, use, pc);
@@ -154,7 +157,7 @@ void Checker::outside(const Arena& arena, std::uintptr_t address, unsigned bytes
             << "  got        byte " << address - found.begin << " of " << size
             << " bytes that were freed before the launch\n"
             << "  look at    who owns that memory, and whether it lives until the kernel has run\n";
-    stop(does + " memory that was freed", pc, details.str());
+    return report(does + " memory that was freed", pc, details.str());
   }
   details << "  expected   an address in the allocation of " << size << " bytes";
   if (size % 4 == 0) details << " (" << size / 4 << " floats)";
@@ -170,7 +173,7 @@ void Checker::outside(const Arena& arena, std::uintptr_t address, unsigned bytes
             << (static_cast<std::int64_t>(address) - static_cast<std::int64_t>(found.begin)) / 4;
   details << "\n  look at    the index, and the condition that keeps the grid's last threads from "
              "working: if (i < n)\n";
-  stop(does + " global memory out of bounds", pc, details.str());
+  report(does + " global memory out of bounds", pc, details.str());
 }
 
 void Checker::see_elsewhere(std::uintptr_t address, unsigned bytes, Use use, const void* pc) {
@@ -181,30 +184,31 @@ void Checker::see_elsewhere(std::uintptr_t address, unsigned bytes, Use use, con
   std::ostringstream details;
   if (program::constants().contains(address)) {
     if (use == Use::read) return;
-    stop("writes a __constant__ variable", pc,
-         "  expected   that kernels only read it\n"
-         "  look at    cudaMemcpyToSymbol, by which the host writes it before the launch\n");
+    return report(
+        "writes a __constant__ variable", pc,
+        "  expected   that kernels only read it\n"
+        "  look at    cudaMemcpyToSymbol, by which the host writes it before the launch\n");
   }
   if (address < 65536) {
     details << "  expected   an address of the device\n"
             << "  got        " << bytes << " bytes at address " << address
             << ": a null pointer, or an index from one\n"
             << "  look at    the pointers that the launch hands over\n";
-    stop(does + " through a null pointer", pc, details.str());
+    return report(does + " through a null pointer", pc, details.str());
   }
   if (runner_.is_stack(address)) {
     details << "  expected   a thread's own variables\n"
             << "  got        those of another thread, or more than the " << stack_bytes_ / 1024
             << " KB that a simulated thread has for its own\n"
             << "  look at    pointers to local variables, and large local arrays\n";
-    stop(does + " outside its own local memory", pc, details.str());
+    return report(does + " outside its own local memory", pc, details.str());
   }
   if (!program::is_known()) return;
   details << "  expected   an address of the device, from cudaMalloc\n"
           << "  got        " << bytes << " bytes of the host's memory\n"
           << "  look at    the pointers that the launch hands over: a tensor that was not moved by "
              ".to(cuda), or a variable of the host\n";
-  stop(does + " the host's memory", pc, details.str());
+  report(does + " the host's memory", pc, details.str());
 }
 
 // Shared memory.
@@ -225,7 +229,7 @@ void Checker::see_static(std::uintptr_t address, unsigned bytes, Use use, const 
     details << "; byte " << offset - before->begin << " of " << before->name << ", which has "
             << before->end - before->begin;
   details << "\n  look at    the index, and the size of the array\n";
-  stop(
+  report(
       use == Use::read ? "reads shared memory out of bounds" : "writes shared memory out of bounds",
       pc, details.str());
 }
@@ -281,10 +285,10 @@ void Checker::see_cell(Cell& cell, std::size_t offset, Use use, const void* pc) 
         << "  got        what an earlier block, or nobody, has left there: on a GPU, any number\n"
         << "  look at    which elements are written before this line, by which threads, and at "
            "the borders\n";
-    stop("reads shared memory that nobody has written", pc, details.str());
+    return report("reads shared memory that nobody has written", pc, details.str());
   }
   if (races(cell.write) && !(use == Use::atomic && cell.write.atomic))
-    race(cell.write, true, offset, use, pc);
+    return race(cell.write, true, offset, use, pc);
   if (use == Use::read) {
     if (cell.read.epoch == epoch_ && cell.read.thread != thread_->number) {
       // Of two more readers, keep one of another warp: no meeting of a warp can order it.
@@ -296,8 +300,8 @@ void Checker::see_cell(Cell& cell, std::size_t offset, Use use, const void* pc) 
     cell.read = mark(pc, false);
     return;
   }
-  if (races(cell.read)) race(cell.read, false, offset, use, pc);
-  if (races(cell.other_read)) race(cell.other_read, false, offset, use, pc);
+  if (races(cell.read)) return race(cell.read, false, offset, use, pc);
+  if (races(cell.other_read)) return race(cell.other_read, false, offset, use, pc);
   cell.write = mark(pc, use == Use::atomic);
 }
 
@@ -336,11 +340,12 @@ void Checker::race(const Mark& before, bool before_wrote, std::size_t offset, Us
           << "  look at    where a " << barrier << " belongs"
           << (before_wrote ? "" : ": the others may still be reading what is overwritten")
           << ". On a GPU, either of the two may come first\n";
-  stop("has a race in shared memory", pc, details.str());
+  report("has a race in shared memory", pc, details.str());
 }
 
-void Checker::stop(const std::string& what, const void* pc, const std::string& details) {
-  runner_.stop(what + " at " + program::source_line(pc), details);
+void Checker::report(const std::string& what, const void* pc, const std::string& details) {
+  faulty_ = true;
+  runner_.report(what + " at " + program::source_line(pc), details);
 }
 
 }  // namespace cuda_simulator

@@ -38,6 +38,10 @@ class Checker {
   void take_up(const Thread&, const Fiber&);
 
   void see(std::uintptr_t address, unsigned bytes, Use, const void* pc);
+  /// Ends the block if something was wrong with what was seen.
+  void abandon_if_faulty() {
+    if (faulty_) runner_.abandon();
+  }
 
  private:
   /// An access that is remembered. It is of the current interval if its epoch is.
@@ -61,14 +65,14 @@ class Checker {
   Cell* split(std::size_t word);
   bool races(const Mark&) const;
 
-  [[noreturn]] void outside(const Arena&, std::uintptr_t, unsigned bytes, Use, const void* pc);
-  [[noreturn]] void race(const Mark& before, bool before_wrote, std::size_t offset, Use,
-                         const void* pc);
-  [[noreturn]] void stop(const std::string& what, const void* pc, const std::string& details);
+  void outside(const Arena&, std::uintptr_t, unsigned bytes, Use, const void* pc);
+  void race(const Mark& before, bool before_wrote, std::size_t offset, Use, const void* pc);
+  void report(const std::string& what, const void* pc, const std::string& details);
   std::string shared_name(std::size_t offset) const;
   Mark mark(const void* pc, bool atomic) const;
 
   BlockRunner& runner_;
+  bool faulty_ = false;
   Counter counter_;
   const Thread* thread_ = nullptr;
   std::uintptr_t stack_ = 0, stack_bytes_ = 0;

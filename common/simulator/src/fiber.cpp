@@ -4,20 +4,6 @@
 #include <utility>
 
 // The sanitizers have to be told that the stack changes, or take one fiber's frames for another's.
-#if defined(__has_feature)
-#if __has_feature(address_sanitizer)
-#define KINDLING_FIBERS_UNDER_ASAN
-#endif
-#if __has_feature(thread_sanitizer)
-#define KINDLING_FIBERS_UNDER_TSAN
-#endif
-#endif
-#ifdef __SANITIZE_ADDRESS__
-#define KINDLING_FIBERS_UNDER_ASAN
-#endif
-#ifdef __SANITIZE_THREAD__
-#define KINDLING_FIBERS_UNDER_TSAN
-#endif
 #ifdef KINDLING_FIBERS_UNDER_ASAN
 #include <sanitizer/asan_interface.h>
 #include <sanitizer/common_interface_defs.h>
@@ -47,11 +33,11 @@ void Fiber::restart() {
   context.size = bytes_;
 #ifdef KINDLING_FIBERS_UNDER_ASAN
   __asan_unpoison_memory_region(stack_, bytes_);  // of what was left in the middle
-  inside_fake_stack_ = nullptr;
+  notes_.inside_fake_stack = nullptr;
 #endif
 #ifdef KINDLING_FIBERS_UNDER_TSAN
-  if (inside_thread_) __tsan_destroy_fiber(inside_thread_);
-  inside_thread_ = __tsan_create_fiber(0);
+  if (notes_.inside_thread) __tsan_destroy_fiber(notes_.inside_thread);
+  notes_.inside_thread = __tsan_create_fiber(0);
 #endif
   // Over the old one, which must not be destroyed: see Suspended.
   new (&inside_.fiber) boost::context::fiber(
@@ -59,7 +45,7 @@ void Fiber::restart() {
       BorrowedStack(), [this](boost::context::fiber&& outside) {
         new (&outside_.fiber) boost::context::fiber(std::move(outside));
 #ifdef KINDLING_FIBERS_UNDER_ASAN
-        __sanitizer_finish_switch_fiber(nullptr, &outside_stack_, &outside_bytes_);
+        __sanitizer_finish_switch_fiber(nullptr, &notes_.outside_stack, &notes_.outside_bytes);
 #endif
         function_(*this, argument_);
         return std::move(outside_.fiber);
@@ -68,30 +54,32 @@ void Fiber::restart() {
 
 void Fiber::enter() {
 #ifdef KINDLING_FIBERS_UNDER_ASAN
-  __sanitizer_start_switch_fiber(&outside_fake_stack_, stack_, bytes_);
+  __sanitizer_start_switch_fiber(&notes_.outside_fake_stack, stack_, bytes_);
 #endif
 #ifdef KINDLING_FIBERS_UNDER_TSAN
-  outside_thread_ = __tsan_get_current_fiber();
-  __tsan_switch_to_fiber(inside_thread_, 0);
+  notes_.outside_thread = __tsan_get_current_fiber();
+  __tsan_switch_to_fiber(notes_.inside_thread, 0);
 #endif
   boost::context::fiber left = std::move(inside_.fiber).resume();
   new (&inside_.fiber) boost::context::fiber(std::move(left));
 #ifdef KINDLING_FIBERS_UNDER_ASAN
-  __sanitizer_finish_switch_fiber(outside_fake_stack_, nullptr, nullptr);
+  __sanitizer_finish_switch_fiber(notes_.outside_fake_stack, nullptr, nullptr);
 #endif
 }
 
 void Fiber::leave() {
 #ifdef KINDLING_FIBERS_UNDER_ASAN
-  __sanitizer_start_switch_fiber(&inside_fake_stack_, outside_stack_, outside_bytes_);
+  __sanitizer_start_switch_fiber(&notes_.inside_fake_stack, notes_.outside_stack,
+                                 notes_.outside_bytes);
 #endif
 #ifdef KINDLING_FIBERS_UNDER_TSAN
-  __tsan_switch_to_fiber(outside_thread_, 0);
+  __tsan_switch_to_fiber(notes_.outside_thread, 0);
 #endif
   boost::context::fiber entered = std::move(outside_.fiber).resume();
   new (&outside_.fiber) boost::context::fiber(std::move(entered));
 #ifdef KINDLING_FIBERS_UNDER_ASAN
-  __sanitizer_finish_switch_fiber(inside_fake_stack_, &outside_stack_, &outside_bytes_);
+  __sanitizer_finish_switch_fiber(notes_.inside_fake_stack, &notes_.outside_stack,
+                                  &notes_.outside_bytes);
 #endif
 }
 

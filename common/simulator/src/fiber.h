@@ -38,13 +38,16 @@ class Fiber {
   Function function_;
   void* argument_;
   Suspended inside_, outside_;
-  // What AddressSanitizer and ThreadSanitizer are told about a change of stacks.
-  void* inside_fake_stack_ = nullptr;
-  void* outside_fake_stack_ = nullptr;
-  const void* outside_stack_ = nullptr;
-  std::size_t outside_bytes_ = 0;
-  void* inside_thread_ = nullptr;
-  void* outside_thread_ = nullptr;
+  /// What AddressSanitizer and ThreadSanitizer are told about a change of stacks.
+  struct Notes {
+    void* inside_fake_stack = nullptr;
+    void* outside_fake_stack = nullptr;
+    const void* outside_stack = nullptr;
+    std::size_t outside_bytes = 0;
+    void* inside_thread = nullptr;
+    void* outside_thread = nullptr;
+  };
+  [[maybe_unused]] Notes notes_;
 };
 
 }  // namespace cuda_simulator

@@ -136,23 +136,26 @@ struct OutOfBounds {
 };
 
 [[noreturn]] void __ubsan_handle_out_of_bounds_abort(OutOfBounds* what, std::uintptr_t index) {
-  // What follows uses memory of the host.
   auto* const runner = checking() ? cuda_simulator::running() : nullptr;
-  cuda_simulator::set_checking(nullptr);
-  const int spare = 64 - (1 << (what->index->bits >> 1));
-  std::ostringstream text;
-  text << "  expected   an index of an array of type " << what->array->name << "\n  got        ";
-  if (what->index->bits & 1)
-    text << (spare > 0 ? static_cast<std::int64_t>(index << spare) >> spare
-                       : static_cast<std::int64_t>(index));
-  else
-    text << index;
-  text << "\n  look at    the index, and the size of the array\n";
-  std::ostringstream place;
-  place << "has an index out of bounds at " << cuda_simulator::program::readable_path(what->file)
-        << ':' << what->line;
-  if (runner) runner->stop(place.str(), text.str());
-  std::fprintf(stderr, "The host's code %s\n%s", place.str().c_str(), text.str().c_str());
+  cuda_simulator::set_checking(nullptr);  // what follows uses memory of the host
+  {
+    const int spare = 64 - (1 << (what->index->bits >> 1));
+    std::ostringstream text, place;
+    text << "  expected   an index of an array of type " << what->array->name << "\n  got        ";
+    if (what->index->bits & 1)
+      text << (spare > 0 ? static_cast<std::int64_t>(index << spare) >> spare
+                         : static_cast<std::int64_t>(index));
+    else
+      text << index;
+    text << "\n  look at    the index, and the size of the array\n";
+    place << "has an index out of bounds at " << cuda_simulator::program::readable_path(what->file)
+          << ':' << what->line;
+    if (runner)
+      runner->report(place.str(), text.str());
+    else
+      std::fprintf(stderr, "The host's code %s\n%s", place.str().c_str(), text.str().c_str());
+  }
+  if (runner) runner->abandon();
   std::abort();
 }
 [[noreturn]] void __ubsan_handle_out_of_bounds(OutOfBounds* what, std::uintptr_t index) {

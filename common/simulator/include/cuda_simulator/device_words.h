@@ -43,11 +43,12 @@ void meet_block(const std::source_location& at);
 /// The votes of the whole block: how many of its threads said yes.
 int meet_block_and_count(bool yes, const std::source_location& at);
 
-/// The compiler may call these once a kernel and keep the answer: within a thread it never changes.
-[[gnu::const]] uint3 thread_index() noexcept;
-[[gnu::const]] uint3 block_index() noexcept;
-[[gnu::const]] dim3 block_shape() noexcept;
-[[gnu::const]] dim3 grid_shape() noexcept;
+/// Along axis 0, 1 or 2. The compiler may call these once a kernel and keep the answer: within a
+/// thread it never changes. (It would not keep a struct.)
+[[gnu::const]] unsigned thread_index(int axis) noexcept;
+[[gnu::const]] unsigned block_index(int axis) noexcept;
+[[gnu::const]] unsigned block_shape(int axis) noexcept;
+[[gnu::const]] unsigned grid_shape(int axis) noexcept;
 [[gnu::const]] void* dynamic_shared_memory() noexcept;
 unsigned lanes_left() noexcept;
 
@@ -74,11 +75,7 @@ template <class T>
 T shuffle(unsigned mask, T value, int source, const std::source_location& at) {
   return from_bits<T>(meet_warp(WarpOperation::shuffle, mask, to_bits(value), source, at));
 }
-inline int lane() {
-  const uint3 t = thread_index();
-  const dim3 shape = block_shape();
-  return int((t.x + shape.x * (t.y + shape.y * t.z)) % 32);
-}
+[[gnu::const]] int lane() noexcept;
 
 // Compiled apart, so that the compiler does not show their accesses once more.
 std::uint64_t load_atomically(const void* address, int bytes) noexcept;
@@ -98,10 +95,13 @@ T atomically(T* address, Change change) {
 
 }  // namespace cuda_simulator
 
-#define threadIdx (::cuda_simulator::thread_index())
-#define blockIdx (::cuda_simulator::block_index())
-#define blockDim (::cuda_simulator::block_shape())
-#define gridDim (::cuda_simulator::grid_shape())
+#define KINDLING_THREE(Type, function)                                \
+  (Type{::cuda_simulator::function(0), ::cuda_simulator::function(1), \
+        ::cuda_simulator::function(2)})
+#define threadIdx KINDLING_THREE(::uint3, thread_index)
+#define blockIdx KINDLING_THREE(::uint3, block_index)
+#define blockDim KINDLING_THREE(::dim3, block_shape)
+#define gridDim KINDLING_THREE(::dim3, grid_shape)
 inline constexpr int warpSize = 32;
 
 // Barriers and votes. Each takes the place of its call, by which it is told from others.
