@@ -2,9 +2,8 @@
 /// each rung beside cuBLAS and beside what the machine could do at most.
 ///
 ///   07_gpu/matmul_ladder [SIZE]    a multiple of 128; 4096, or 128 on the simulator
-#include <fmt/format.h>
-
 #include <algorithm>
+#include <cstdio>
 #include <cstdlib>
 #include <iostream>
 
@@ -276,8 +275,8 @@ int main(int argc, char** argv) {
   const double flops = 2.0 * n * n * n;
   const int repeats = simulated ? 1 : 10;
   const double blas = flops / seconds_of(repeats, [&] { matmul(a, b); }) / 1e12;
-  std::cout << cuda::get_device_name() << ", matrices [" << n << ", " << n << "], float32\n\n"
-            << "| kernel | TFLOP/s | of cuBLAS |\n|---|---|---|\n";
+  std::printf("%s, matrices [%d, %d], float32\n\n", cuda::get_device_name().c_str(), n, n);
+  std::printf("| kernel | TFLOP/s | of cuBLAS |\n|---|---|---|\n");
 
   const Rung rungs[] = {{"1 naive", naive, dim3(32, 8), 32, 8},
                         {"2 coalesced", coalesced, dim3(32, 8), 8, 32},
@@ -295,12 +294,13 @@ int main(int argc, char** argv) {
       launch(rung.kernel, grid, a.data_ptr<float>(), b.data_ptr<float>(), c.data_ptr<float>(), n);
     });
     check(allclose(c, expected, 1e-3, 1e-2), "matmul_ladder: kernel ", rung.name, " is wrong");
-    std::cout << fmt::format("| {} | {:.3f} | {:.1f} % |\n", rung.name, flops / seconds / 1e12,
-                             100 * flops / seconds / 1e12 / blas)
-              << std::flush;
+    const double rate = flops / seconds / 1e12;
+    std::printf("| %s | %.3f | %.1f %% |\n", rung.name, rate, 100 * rate / blas);
+    std::fflush(stdout);
   }
-  std::cout << fmt::format("| cuBLAS | {:.3f} | 100 % |\n", blas);
-  std::cout << (simulated
-                    ? "\nA simulator's times say nothing about a GPU's.\n"
-                    : fmt::format("| the machine's limit | {:.1f} | |\n", limit_of_machine()));
+  std::printf("| cuBLAS | %.3f | 100 %% |\n", blas);
+  if (simulated)
+    std::printf("\nA simulator's times say nothing about a GPU's.\n");
+  else
+    std::printf("| the machine's limit | %.1f | |\n", limit_of_machine());
 }
