@@ -114,6 +114,19 @@ TEST_CASE("transposed copies, whole tiles and parts of them") {
   check_close("into a part of a matrix", target, expected, exact);
 }
 
+TEST_CASE("a row, repeated") {
+  if (!cuda::is_available()) return;
+  manual_seed(13);
+  for (const DType dtype : every_dtype)
+    for (const auto& [rows, columns] : {std::pair{1, 5}, {3, 1}, {40, 33}, {7, 600}})
+      check_same(
+          text(rows, ' ', columns, dtype),
+          [rows](const Tensors& in) {
+            return in[0].expand({rows, -1}).contiguous();
+          },
+          {numbers({columns}, dtype)}, exact);
+}
+
 TEST_CASE("fill, of every dtype and under strides") {
   if (!cuda::is_available()) return;
   for (const DType dtype : every_dtype) {

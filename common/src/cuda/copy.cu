@@ -34,6 +34,17 @@ __global__ void copy_elements(Strided<2> walk, const From* from, To* to) {
   }
 }
 
+/// The same row again and again: what a bias is before a product is added to it. Each thread reads
+/// its element once.
+template <class T>
+__global__ void copy_row(const T* row, T* to, std::int64_t rows, std::int64_t columns,
+                         std::int64_t row_step) {
+  const std::int64_t column = thread_number();
+  if (column >= columns) return;
+  const T value = row[column];
+  for (std::int64_t i = blockIdx.y; i < rows; i += gridDim.y) to[i * row_step + column] = value;
+}
+
 template <class T>
 __global__ void fill_elements(Strided<1> walk, T value, T* to) {
   for (std::int64_t i = thread_number(); i < walk.n; i += thread_count())
@@ -67,8 +78,11 @@ std::optional<int> transposed_axis(const Strided<2>& walk) {
   if (walk.rank < 2 || walk.strides[0][last] != 1 || walk.strides[1][last] == 1 ||
       walk.lengths[last] < worth_it)
     return {};
-  for (int axis = 0; axis < last; ++axis)
-    if (walk.strides[1][axis] == 1 && walk.lengths[axis] >= worth_it) return axis;
+  for (int axis = 0; axis < last; ++axis) {
+    const std::int64_t planes = walk.n / (walk.lengths[axis] * walk.lengths[last]);
+    const bool fits = walk.lengths[last] <= 1 << 20 && planes <= 65535;
+    if (walk.strides[1][axis] == 1 && walk.lengths[axis] >= worth_it && fits) return axis;
+  }
   return {};
 }
 
@@ -107,13 +121,21 @@ void copy_on_device(const Tensor& from, const Tensor& out) {
     return;
   }
   dispatch_size(out.dtype(), [&]<class T>() {
-    if (const auto axis = transposed_axis(walk))
+    const bool repeats_row = walk.rank == 2 && walk.strides[1][0] == 0 && walk.strides[1][1] == 1 &&
+                             walk.strides[0][1] == 1 && walk.lengths[1] <= 1 << 20;
+    if (repeats_row) {
+      Grid grid = grid_for(walk.lengths[1], stream);
+      grid.grid.y = static_cast<unsigned>(std::clamp<std::int64_t>(walk.lengths[0] / 8, 1, 1024));
+      launch(copy_row<T>, grid, address<T>(from), address<T>(out), walk.lengths[0], walk.lengths[1],
+             walk.strides[0][0]);
+    } else if (const auto axis = transposed_axis(walk)) {
       transpose(planes_of(walk, *axis), address<T>(from), walk.strides[1][walk.rank - 1],
                 address<T>(out), walk.strides[0][*axis], walk.lengths[*axis],
                 walk.lengths[walk.rank - 1], stream);
-    else
+    } else {
       launch(copy_elements<T, T>, grid_for(walk.n, stream), walk, address<T>(from),
              address<T>(out));
+    }
   });
 }
 

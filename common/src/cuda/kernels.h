@@ -9,7 +9,8 @@ namespace kindling::cuda {
 void map_dense(const Unary& f, const float* x, float* out, std::int64_t n, cudaStream_t);
 
 /// For each of the planes: to[i · row_step + j] = from[i + j · column_step], i < rows, j < columns.
-/// T is an unsigned integer as large as the elements. (transpose.cu)
+/// T is an unsigned integer as large as the elements. At most 65535 planes, and 2²⁰ columns.
+/// (transpose.cu)
 template <class T>
 void transpose(const Strided<2>& planes, const T* from, std::int64_t column_step, T* to,
                std::int64_t row_step, std::int64_t rows, std::int64_t columns, cudaStream_t);
