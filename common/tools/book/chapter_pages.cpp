@@ -21,7 +21,11 @@ std::string picture(Book& book, const std::string& path, const std::string& fold
   for (const Block& block : blocks_in(learn::read_file(chapter / "README.md"))) {
     if (block.image != path) continue;
     const Figure figure = figure_of(block, chapter, book.truth);
-    const std::string svg = draw(figure, book.scratch());
+    std::string svg = draw(figure, book.scratch());
+    // For the style sheet: on a phone, a figure is not made smaller than can be read.
+    if (const std::string mark = "<svg width=\""; svg.starts_with(mark))
+      svg.insert(4, fmt::format(" style=\"--width: {}px\"",
+                                svg.substr(mark.size(), svg.find('"', mark.size()) - mark.size())));
     if (!is_current(figure))
       book.complain(
           fmt::format("chapters/{}/{} is older than its source: build/reference/book_tool "
