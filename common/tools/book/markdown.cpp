@@ -279,6 +279,8 @@ class Writer {
       raw_html(text);
     } else if (type == MD_TEXT_NULLCHAR) {
       out_ += "\uFFFD";
+    } else if (type == MD_TEXT_LATEXMATH) {
+      out_ += escaped(text);
     } else {
       out_ += typeset(text);
     }
