@@ -119,8 +119,8 @@ class Backend {
                              const CrossEntropyResults&) {
     return false;
   }
-  /// dx[r, c] = each (softmax(x)[r, c] − (c is r's label)), 0 where ignored. \param grad of a loss
-  /// for each row, [rows]; or [] of the mean over the rows that are not ignored
+  /// dx[r, c] = each (softmax(x)[r, c] − (c is r's label)), 0 where ignored; `grad` is
+  /// that of a loss for each row, [rows], or, [], that of the mean over the rows not ignored.
   virtual bool cross_entropy_backward(const Tensor& /*grad*/, const Tensor& /*x*/,
                                       const Tensor& /*labels*/, const CrossEntropyResults&,
                                       const Tensor& /*dx*/) {

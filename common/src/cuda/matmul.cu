@@ -80,8 +80,12 @@ __global__ void small_product(Matrices<T> bias, Matrices<T> a, Matrices<T> b, Ma
   for (std::int64_t element = thread_number(); element < elements; element += thread_count()) {
     const int i = static_cast<int>(element);
     const int column = i % columns, row = i / columns % rows, batch = i / columns / rows;
+    const T *x = &a.at(batch, row, 0), *y = &b.at(batch, 0, column);
     T sum = with_bias ? bias.at(batch, row, column) : T(0);
-    for (int l = 0; l < k; ++l) sum += a.at(batch, row, l) * b.at(batch, l, column);
+    // Unrolled, so that sixteen reads are under way at once: one after the other, 64 products took
+    // 12 µs.
+#pragma unroll 8
+    for (int l = 0; l < k; ++l) sum += x[l * a.column_stride] * y[l * b.row_stride];
     out.at(batch, row, column) = sum;
   }
 }
@@ -124,9 +128,7 @@ void CudaBackend::matmul(const Tensor& a, const Tensor& b, const Tensor& out, bo
   for (const Tensor* t : {&a, &b, &out})
     for (const std::int64_t length : t->shape())
       check(length <= std::numeric_limits<int>::max(),
-            "matmul: expected axes of fewer than 2^31 "
-            "elements on cuda, got shape ",
-            t->shape());
+            "matmul: expected axes of fewer than 2^31 elements on cuda, got shape ", t->shape());
   const Tensor left = cuda::readable(a), right = cuda::readable(b);
   if (out.dtype() == float32)
     cuda::multiply<float>(left, right, out, accumulate, cublasSgemm, cublasSgemmStridedBatched);
