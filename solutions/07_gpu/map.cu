@@ -4,11 +4,12 @@
 namespace kindling::cuda {
 namespace {
 
-/// \exercise{7.1} out[i] = f(x[i]) for every i in [0, n), by however many threads there are: thread
-/// t of T takes i = t, t + T, t + 2T, … (a grid-stride loop: thread_number() is t, thread_count()
-/// T). Memory is read and written by 16 bytes at a time, a float4, for all but the last n % 4
-/// elements: fewer and larger requests are what keeps the memory busy. x and out are aligned to
-/// that; out may be x.
+/// \exercise{7.1} out[i] = f(x[i]) for every i in [0, n), by however many threads there are, more
+/// or fewer than elements. Memory is read and written by 16 bytes at a time, a float4, for all but
+/// the last n % 4 elements: fewer and larger requests are what keeps the memory busy. So thread t
+/// of T takes packs t, t + T, t + 2T, … of four elements (a grid-stride loop: thread_number() is t,
+/// thread_count() T), and then of the elements that are left the same. x and out are aligned to 16
+/// bytes; out may be x.
 template <class Op>
 __global__ void map_elements(Op f, const float* x, float* out, std::int64_t n) {
   const auto* from = reinterpret_cast<const float4*>(x);
@@ -23,12 +24,8 @@ __global__ void map_elements(Op f, const float* x, float* out, std::int64_t n) {
 
 }  // namespace
 
-void map_dense(const Unary& f, const float* x, float* out, std::int64_t n, cudaStream_t stream) {
-  std::visit(
-      [&](auto op) {
-        launch(map_elements<decltype(op)>, grid_for((n + 3) / 4, stream), op, x, out, n);
-      },
-      f);
+void map_dense(const Unary& f, const float* x, float* out, std::int64_t n, const Grid& grid) {
+  std::visit([&](auto op) { launch(map_elements<decltype(op)>, grid, op, x, out, n); }, f);
 }
 
 }  // namespace kindling::cuda

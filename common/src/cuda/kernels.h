@@ -5,8 +5,9 @@
 /// What the exercises of chapter 7 give to the rest of the backend: solutions/07_gpu.
 namespace kindling::cuda {
 
-/// out[i] = f(x[i]) for n neighbours in memory, both aligned to 16 bytes; out may be x. (map.cu)
-void map_dense(const Unary& f, const float* x, float* out, std::int64_t n, cudaStream_t);
+/// out[i] = f(x[i]) for n neighbours in memory, both aligned to 16 bytes, whatever the grid; out
+/// may be x. (map.cu)
+void map_dense(const Unary& f, const float* x, float* out, std::int64_t n, const Grid&);
 
 /// For each of the planes: to[i · row_step + j] = from[i + j · column_step], i < rows, j < columns.
 /// T is an unsigned integer as large as the elements. At most 65535 planes, and 2²⁰ columns.

@@ -24,7 +24,8 @@ void CudaBackend::map(const Unary& f, const Tensor& x, const Tensor& out) {
     const auto* from = x.data_ptr<float>();
     auto* to = out.data_ptr<float>();
     if (cuda::is_aligned(from) && cuda::is_aligned(to))
-      return cuda::map_dense(f, from, to, out.numel(), stream());
+      return cuda::map_dense(f, from, to, out.numel(),
+                             cuda::grid_for((out.numel() + 3) / 4, stream()));
   }
   const auto walk = cuda::strided(out.layout(), x.layout());
   cuda::dispatch_number(x.dtype(), [&]<class T>() {
