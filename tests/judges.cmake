@@ -65,13 +65,15 @@ function(kindling_judge target number solution source)
   kindling_link_without(${target} ${solution})
 endfunction()
 
-# Code in FILE that calls itself NAME, in messages and, where the simulator reads it, in debug information.
+# Code in FILE that calls itself NAME, in messages and in the debug information that the simulator reads.
 function(kindling_rename file name)
-  set(option -ffile-prefix-map=${file}=${name})
-  if(file MATCHES "\\.cu$" AND KINDLING_CUDA_MODE STREQUAL "real")
-    set(option -Xcompiler=${option})
+  set(options -fmacro-prefix-map=${file}=${name})
+  if(file MATCHES "\\.cu$" AND TARGET kindling_simulator)
+    list(APPEND options -fdebug-prefix-map=${file}=${PROJECT_SOURCE_DIR}/${name})
+  elseif(file MATCHES "\\.cu$")
+    set(options -Xcompiler=${options})
   endif()
-  set_source_files_properties(${file} PROPERTIES COMPILE_OPTIONS ${option})
+  set_source_files_properties(${file} PROPERTIES COMPILE_OPTIONS "${options}")
 endfunction()
 
 # All that judges share, so that ./learn can build it with everybody watching.

@@ -1,5 +1,5 @@
 /// Threads beyond the border go home, and never come to the barrier.
-/// \caught divergent barrier at exercises/07_gpu/transpose.cu:
+/// \caught divergent barrier: __syncthreads() at exercises/07_gpu/transpose.cu:
 template <class T>
 __global__ void transpose_tiles(Strided<2> planes, const T* from, std::int64_t column_step, T* to,
                                 std::int64_t row_step, std::int64_t rows, std::int64_t columns) {

@@ -1,5 +1,5 @@
 /// Only the first warp waits at the barrier.
-/// \caught divergent barrier at exercises/07_gpu/reduce.cu:
+/// \caught divergent barrier: __syncthreads() at exercises/07_gpu/reduce.cu:
 template <class Fold, class T>
 __device__ T block_fold(Fold fold, T value) {
   __shared__ T of_warps[32];
