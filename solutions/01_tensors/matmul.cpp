@@ -2,10 +2,14 @@
 
 #include <algorithm>
 
+#include "cpu/parallel.h"
 #include "kindling/cpu_backend.h"
 
 namespace kindling {
 namespace {
+
+/// So many multiplications are worth waking a thread for.
+constexpr std::int64_t fewest_products = 1'000'000;
 
 /// One matrix of a batch: where it begins and how far apart its rows and columns are.
 template <class T>
@@ -19,6 +23,13 @@ struct Matrix {
         columns(t.shape()[2]),
         row_stride(t.strides()[1]),
         column_stride(t.strides()[2]) {}
+
+  Matrix some_rows(std::int64_t begin, std::int64_t end) const {
+    Matrix part = *this;
+    part.data += begin * row_stride;
+    part.rows = end - begin;
+    return part;
+  }
 };
 
 /// BLAS multiplies matrices whose rows are dense, or whose columns are: those it calls transposed.
@@ -42,12 +53,28 @@ struct BlasOperand {
 void gemm(const Matrix<float>& a, const Matrix<float>& b, const Matrix<float>& c, float beta) {
   const BlasOperand<float> x(a), y(b);
   cblas_sgemm(CblasRowMajor, x.transposed, y.transposed, c.rows, c.columns, a.columns, 1, a.data,
-              x.leading, b.data, y.leading, beta, c.data, c.columns);
+              x.leading, b.data, y.leading, beta, c.data, c.row_stride);
 }
 void gemm(const Matrix<double>& a, const Matrix<double>& b, const Matrix<double>& c, double beta) {
   const BlasOperand<double> x(a), y(b);
   cblas_dgemm(CblasRowMajor, x.transposed, y.transposed, c.rows, c.columns, a.columns, 1, a.data,
-              x.leading, b.data, y.leading, beta, c.data, c.columns);
+              x.leading, b.data, y.leading, beta, c.data, c.row_stride);
+}
+
+/// The product in pieces, one for each thread: rows of c. BLAS itself computes on one thread (see
+/// threads.cpp): threads of its own beside those of parallel_for would wait for each other's
+/// processors.
+template <class T>
+void parallel_gemm(const Matrix<T>& a, const Matrix<T>& b, const Matrix<T>& c, T beta) {
+  // The rows that BLAS computes at once: cut elsewhere, other last digits would come out.
+  constexpr std::int64_t block = 12;
+  const std::int64_t blocks = (c.rows + block - 1) / block;
+  const std::int64_t products = block * c.columns * a.columns;
+  parallel_for(blocks, fewest_products / std::max<std::int64_t>(products, 1) + 1,
+               [&](std::int64_t first, std::int64_t last) {
+                 const std::int64_t begin = first * block, end = std::min(last * block, c.rows);
+                 gemm(a.some_rows(begin, end), b, c.some_rows(begin, end), beta);
+               });
 }
 
 /// \exercise{1.6} c[i, j] += Σₖ a[i, k] b[k, j], where a is [m, k], b [k, n] and c [m, n]. Rows and
@@ -70,17 +97,22 @@ void CpuBackend::matmul(const Tensor& a, const Tensor& b, const Tensor& out, boo
   if (out.numel() == 0) return;
   dispatch(out.dtype(), [&]<class T>() {
     if constexpr (!std::is_same_v<T, bool>) {
-      for (std::int64_t batch = 0; batch < out.size(0); ++batch) {
+      const auto multiply = [&](std::int64_t batch) {
         const Matrix<T> x(a, batch), y(b, batch), c(out, batch);
         if constexpr (std::is_floating_point_v<T>) {
           if (x.columns > 0 && BlasOperand<T>(x).usable && BlasOperand<T>(y).usable) {
-            gemm(x, y, c, accumulate ? T(1) : T(0));
-            continue;
+            parallel_gemm(x, y, c, accumulate ? T(1) : T(0));
+            return;
           }
         }
         if (!accumulate) std::fill_n(c.data, c.rows * c.columns, T(0));
         multiply_accumulate(x, y, c);
-      }
+      };
+      const std::int64_t batches = out.size(0), work = out.numel() / batches * a.size(2);
+      parallel_for(batches, fewest_products / std::max<std::int64_t>(work, 1) + 1,
+                   [&](std::int64_t begin, std::int64_t end) {
+                     for (std::int64_t batch = begin; batch < end; ++batch) multiply(batch);
+                   });
     }
   });
 }

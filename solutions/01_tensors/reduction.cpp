@@ -9,21 +9,33 @@
 namespace kindling {
 namespace {
 
+/// Folds the upper half of `results` into the lower one, and that in the same way, down to one.
+template <int half, class T, class Fold>
+T fold_halves(T* results, Fold fold) {
+  for (int lane = 0; lane < half; ++lane) results[lane] = fold(results[lane], results[lane + half]);
+  if constexpr (half == 1)
+    return results[0];
+  else
+    return fold_halves<half / 2>(results, fold);
+}
+
 /// Folds n elements by 32 running results, which four SIMD registers hold; a single one would wait
 /// for itself at each step. The error of a sum grows with n / 32 instead of n, too.
 template <class T, class Fold>
 T fold_dense(const T* x, std::int64_t n, T start, Fold fold) {
   constexpr int lanes = 32;
   T results[lanes];
-  std::fill_n(results, lanes, start);
-  std::int64_t i = 0;
+  if (n < lanes) {
+    std::fill_n(results, lanes, start);
+    for (std::int64_t i = 0; i < n; ++i) results[i] = fold(start, x[i]);
+    return fold_halves<lanes / 2>(results, fold);
+  }
+  for (int lane = 0; lane < lanes; ++lane) results[lane] = fold(start, x[lane]);
+  std::int64_t i = lanes;
   for (; i + lanes <= n; i += lanes)
     for (int lane = 0; lane < lanes; ++lane) results[lane] = fold(results[lane], x[i + lane]);
   for (int lane = 0; i < n; ++i, ++lane) results[lane] = fold(results[lane], x[i]);
-  for (int half = lanes / 2; half > 0; half /= 2)
-    for (int lane = 0; lane < half; ++lane)
-      results[lane] = fold(results[lane], results[lane + half]);
-  return results[0];
+  return fold_halves<lanes / 2>(results, fold);
 }
 
 /// Long sums are cut into halves, so that rounding errors grow with log n (Higham, 1993).

@@ -56,6 +56,28 @@ TEST_CASE("as many threads as there may be, the results are the same to the last
   }
 }
 
+TEST_CASE("a matrix product in pieces is the product") {
+  // Not to the last bit: BLAS may add up the last rows of a piece in another order.
+  Generator generator(7);
+  const Tensor x = randn({300, 500}, float64, generator), y = randn({500, 300}, float64, generator),
+               cube = randn({60, 40, 50}, float64, generator);
+  const auto products = [&] {
+    return Tensors{matmul(x, y), matmul(y.slice(0, 0, 333), x), matmul(x.T(), y.T()),
+                   matmul(cube, cube.transpose(1, 2))};
+  };
+  const Threads one(1);
+  const Tensors expected = products();
+  for (const int n : {2, 3, 7}) {
+    set_num_threads(n);
+    const Tensors got = products();
+    for (std::size_t i = 0; i < got.size(); ++i) {
+      CAPTURE(n);
+      CAPTURE(i);
+      CHECK(allclose(got[i], expected[i], 1e-13, 1e-13));
+    }
+  }
+}
+
 TEST_CASE("a number of threads that is none") {
   CHECK_FAILS(set_num_threads(0), "expected a positive number of threads, got 0");
   CHECK_FAILS(set_num_threads(-2), "got -2");

@@ -4,6 +4,7 @@
 #include <doctest/doctest.h>
 
 #include <chrono>
+#include <cmath>
 #include <cstdlib>
 #include <string>
 #include <thread>
@@ -77,6 +78,8 @@ TEST_CASE("more than 48 KB of shared memory has to be asked for, and 227 KB is a
 TEST_CASE("out of memory is an error that one can go on after") {
   std::size_t free = 0, total = 0;
   KINDLING_CUDA_CHECK(cudaMemGetInfo(&free, &total));
+  if (std::getenv("KINDLING_SIMULATOR_MEMORY"))
+    CHECK(total == 1 << 20);  // see tests/CMakeLists.txt
   float* pointer = nullptr;
   CHECK(cudaMalloc(&pointer, total + 1) == cudaErrorMemoryAllocation);
   CHECK(pointer == nullptr);
@@ -92,6 +95,9 @@ TEST_CASE("out of memory is an error that one can go on after") {
   }
   CHECK(cudaGetLastError() == cudaSuccess);
   KINDLING_CUDA_CHECK(cudaMalloc(&pointer, 1000));
+  float first = 0;
+  KINDLING_CUDA_CHECK(cudaMemcpy(&first, pointer, sizeof first, cudaMemcpyDeviceToHost));
+  CHECK(std::isnan(first));  // not zero, on which no program may rely
   std::size_t left = 0;
   KINDLING_CUDA_CHECK(cudaMemGetInfo(&left, &total));
   CHECK(left == free - 1000);
@@ -99,6 +105,19 @@ TEST_CASE("out of memory is an error that one can go on after") {
   CHECK(cudaFree(pointer) == cudaErrorInvalidValue);
   CHECK(cudaFree(nullptr) == cudaSuccess);
   cudaGetLastError();
+  KINDLING_CUDA_CHECK(cudaMemGetInfo(&left, &total));
+  CHECK(left == free);
+}
+
+TEST_CASE("memory that was freed is used again when nothing else is left") {
+  std::size_t free = 0, total = 0;
+  KINDLING_CUDA_CHECK(cudaMemGetInfo(&free, &total));
+  for (int i = 0; i < 100; ++i) {
+    float* pointers[3];
+    for (float*& pointer : pointers) KINDLING_CUDA_CHECK(cudaMalloc(&pointer, free / 4));
+    for (float* const pointer : pointers) KINDLING_CUDA_CHECK(cudaFree(pointer));
+  }
+  std::size_t left = 0;
   KINDLING_CUDA_CHECK(cudaMemGetInfo(&left, &total));
   CHECK(left == free);
 }

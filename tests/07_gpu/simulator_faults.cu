@@ -407,7 +407,7 @@ TEST_CASE("a barrier that some threads never reach") {
   const auto text = fault_of([&] { launch(return_early, {2, 32}, x.get(), 50); });
   check_says(text, {"return_early has a divergent barrier: __syncthreads() at " + line("barrier") +
                         " is not reached by all",
-                    "block (1, 0, 0)",
+                    "block (1, 0, 0);",
                     "18 threads, the first thread (0, 0, 0), wait in __syncthreads() at " +
                         line("barrier"),
                     "14 threads, the first thread (18, 0, 0), have left the kernel"});
@@ -453,7 +453,8 @@ TEST_CASE("a shuffle that some lanes do not come to") {
   check_says(fault_of([&] {
                launch(shuffle_some, {1, 32}, x.get(), 20);
              }),
-             {"shuffle_some takes a value from a lane that is not there", "has left the kernel",
+             {"shuffle_some takes a value from a lane that is not there",
+              "block (0, 0, 0), thread (4, 0, 0);", "lane 20, which has left the kernel",
               "return before the shuffle"});
   check_says(fault_of([&] {
                launch(shuffle_some, {1, 20}, x.get(), 20);

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <numeric>
+#include <thread>
 #include <vector>
 
 #include "kindling/kernel.h"
@@ -290,4 +291,18 @@ TEST_CASE("constant memory, as it stands in the source and as the host sets it")
   KINDLING_CUDA_CHECK(cudaMemcpyToSymbol(table, others.data(), 16));
   launch(look_up, {1, 8}, out.get());
   CHECK(out.values()[6] == 7);
+}
+
+TEST_CASE("several threads of the host launch at once") {
+  const auto x = ramp(2000);
+  const Buffer<float> in(x), outs(4 * x.size());
+  std::vector<std::thread> threads;
+  for (int t = 0; t < 4; ++t)
+    threads.emplace_back([&, t] {
+      for (int run = 0; run < 20; ++run)
+        launch(scale, {5, 64}, in.get(), outs.get() + t * 2000, 2000, float(t));
+    });
+  for (std::thread& thread : threads) thread.join();
+  const auto y = outs.values();
+  for (std::size_t i = 0; i < y.size(); ++i) REQUIRE(y[i] == float(i / 2000) * x[i % 2000]);
 }

@@ -78,6 +78,12 @@ class Backend {
   /// a [batch, m, k], b [batch, k, n], under any strides → out [batch, m, n]; with `accumulate`,
   /// added to what is there.
   virtual void matmul(const Tensor& a, const Tensor& b, const Tensor& out, bool accumulate) = 0;
+  /// out = bias + a · b, all [batch, m, n] but a [batch, m, k] and b [batch, k, n]; a repeated bias
+  /// has strides of 0.
+  virtual void addmm(const Tensor& bias, const Tensor& a, const Tensor& b, const Tensor& out) {
+    copy(bias, out);
+    matmul(a, b, out, true);
+  }
   /// out[o, i, r] = x[o, index[o, i, r], r], where x [outer, n, inner], index and out [outer, m,
   /// inner] row-major. \throws Error if an index is not in [0, n).
   virtual void gather(const Tensor& x, const Tensor& index, const Tensor& out) = 0;

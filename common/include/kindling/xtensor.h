@@ -28,6 +28,26 @@ auto as_row(T* data, std::int64_t n) {
   return xt::adapt(data, length, xt::no_ownership(), std::array<std::size_t, 1>{length});
 }
 
+/// What an operation of functors.h is to xtensor: it computes single numbers, and registers full of
+/// them. (Of what xt::make_lambda_xfunction() returns, xtensor uses the registers only if there is
+/// one operand.)
+template <class Op>
+struct ElementFunction {
+  Op op;
+  auto operator()(auto... x) const { return op(x...); }
+  template <class Register, class... Others>
+  Register simd_apply(Register x, Others... others) const {
+    return op(x, others...);
+  }
+};
+
+/// op of each element of the rows, as an xtensor expression.
+template <class Op, class... Rows>
+auto elementwise(Op op, Rows&&... rows) {
+  return xt::xfunction<ElementFunction<Op>, xt::const_xclosure_t<Rows>...>(
+      ElementFunction<Op>{op}, std::forward<Rows>(rows)...);
+}
+
 /// A tensor over the array's own memory: no copy, and changes are seen on both sides. The array
 /// must outlive the tensor.
 template <class T>

@@ -19,10 +19,15 @@ static std::size_t round_up(std::size_t n, std::size_t unit) {
 }
 
 Arena::Arena(std::size_t bytes) : total_(bytes) {
-  // Gaps and freed blocks cost addresses, of which there are plenty, and no memory.
-  reserved_ = round_up(4 * bytes + (std::size_t(1) << 30), page);
-  void* address = mmap(nullptr, reserved_, PROT_READ | PROT_WRITE,
-                       MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  // Gaps and freed blocks cost addresses, of which there are plenty, and no memory. A system that
+  // counts reserved addresses as memory may give fewer.
+  void* address = MAP_FAILED;
+  for (reserved_ = round_up(4 * bytes + (std::size_t(1) << 30), page); reserved_ >= bytes;
+       reserved_ = round_up(reserved_ / 2, page)) {
+    address = mmap(nullptr, reserved_, PROT_READ | PROT_WRITE,
+                   MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    if (address != MAP_FAILED) break;
+  }
   kindling::check(address != MAP_FAILED, "CUDA simulator: cannot reserve ", reserved_,
                   " bytes of addresses: ", std::strerror(errno));
   begin_ = reinterpret_cast<std::uintptr_t>(address);

@@ -367,12 +367,15 @@ bool BlockRunner::is_stack(std::uintptr_t address) const {
   return address - reinterpret_cast<std::uintptr_t>(stacks_) < stack_bytes * most_threads;
 }
 
-Fault BlockRunner::fault(const std::string& what, const std::string& details) const {
+/// `who` is nullptr if it is the matter of the whole block.
+Fault BlockRunner::fault(const Thread* who, const std::string& what,
+                         const std::string& details) const {
   std::ostringstream text;
   text << kindling::kernel_name(launch_->kernel) << ' ' << what << "\n  who        "
-       << text_of("block ", block_) << ", " << name(current_->number) << "; the grid is "
-       << text_of("", launch_->grid) << " blocks of " << text_of("", launch_->block)
-       << " threads, launched at " << text_of(launch_->at) << '\n'
+       << text_of("block ", block_);
+  if (who) text << ", " << name(who->number);
+  text << "; the grid is " << text_of("", launch_->grid) << " blocks of "
+       << text_of("", launch_->block) << " threads, launched at " << text_of(launch_->at) << '\n'
        << details;
   std::string all = text.str();
   if (all.ends_with('\n')) all.pop_back();
@@ -380,7 +383,7 @@ Fault BlockRunner::fault(const std::string& what, const std::string& details) co
 }
 
 void BlockRunner::report(const std::string& what, const std::string& details) {
-  if (!fault_) fault_ = fault(what, details);
+  if (!fault_) fault_ = fault(current_, what, details);
 }
 
 void BlockRunner::abandon() {
@@ -409,8 +412,10 @@ void BlockRunner::report_absent(const Thread& thread, int source) {
                   ? "the return before the shuffle: let such threads stay, with a value "
                     "that changes nothing, such as 0 in a sum\n"
                   : "the size of the block, which should be a multiple of 32\n");
-  report("takes a value from a lane that is not there, at " + text_of(thread.waits_at),
-         details.str());
+  if (!fault_)
+    fault_ = fault(&thread,
+                   "takes a value from a lane that is not there, at " + text_of(thread.waits_at),
+                   details.str());
 }
 
 /// Why no thread of the block can go on, though not all have ended.
@@ -466,7 +471,8 @@ Fault BlockRunner::stuck() const {
   }
   details << "  look at    the if, the loop or the return on the way: a barrier belongs where all "
              "threads pass, and the condition around the work alone\n";
-  return fault(std::string("has a divergent barrier: ") +
+  return fault(nullptr,
+               std::string("has a divergent barrier: ") +
                    (at_warp ? word_for(waiting.operation) : "__syncthreads()") + " at " +
                    text_of(waiting.waits_at) + " is not reached by all",
                details.str());

@@ -93,7 +93,7 @@ class BlockRunner {
   void take_up();
   void report_unnamed();
   void report_absent(const Thread&, int source);
-  Fault fault(const std::string& what, const std::string& details) const;
+  Fault fault(const Thread* who, const std::string& what, const std::string& details) const;
   void release_barrier();
   bool release_warp(unsigned mask, int warp);
   void complete(int first, unsigned here);

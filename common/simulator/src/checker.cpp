@@ -65,8 +65,11 @@ void Checker::begin_block() {
     known_version_ = version;
     std::ranges::fill(known_, Known{});
   }
-  std::ranges::fill(clock_, 1u);
-  for (auto& heard : heard_) std::ranges::fill(heard, 0u);
+  if (lanes_have_met_) {
+    lanes_have_met_ = false;
+    std::ranges::fill(clock_, 1u);
+    for (auto& heard : heard_) std::ranges::fill(heard, 0u);
+  }
   counter_.begin_block(is_counting());
 }
 
@@ -76,6 +79,7 @@ void Checker::block_met() {
 }
 
 void Checker::lanes_met(int warp, unsigned here) {
+  lanes_have_met_ = true;
   const int first = warp * warp_lanes;
   std::uint32_t known[warp_lanes] = {};
   for (int lane = 0; lane < warp_lanes; ++lane)

@@ -92,6 +92,7 @@ class Checker {
   std::size_t dynamic_offset_ = 0;    ///< of the cells of dynamic memory
 
   std::uint32_t epoch_ = 1, first_epoch_ = 1;  ///< now, and at the beginning of the block
+  bool lanes_have_met_ = true;                 ///< in this block, or never was anything set
   std::uint32_t clock_[most_threads] = {};
   std::uint32_t heard_[most_threads][warp_lanes] =
       {};  ///< by each thread, of the lanes of its warp

@@ -119,7 +119,7 @@ std::string output_of(const std::string& command) {
 
 bool is_known() { return true; }
 
-Range thread_image() {
+static Range find_thread_image() {
   Range image;
   for_each_module([&](const dl_phdr_info& module) {
     if (!is_ours(module)) return false;
@@ -130,6 +130,11 @@ Range thread_image() {
       }
     return true;
   });
+  return image;
+}
+
+Range thread_image() {
+  static thread_local const Range image = find_thread_image();
   return image;
 }
 

@@ -1,5 +1,6 @@
 #include "runtime.h"
 
+#include <algorithm>
 #include <chrono>
 #include <cstring>
 
@@ -40,7 +41,11 @@ static cudaError_t release(Arena& arena, void* pointer) {
 }
 
 cudaError_t cudaMalloc(void** pointer, std::size_t bytes) {
-  return allocate(device_arena(), pointer, bytes);
+  const cudaError_t status = allocate(device_arena(), pointer, bytes);
+  // Nobody shall rely on zeroes: a GPU gives what others have left. These are NaN, or -1.
+  const std::size_t spoilt = std::min(bytes, std::size_t(1) << 20);
+  if (status == cudaSuccess && *pointer) std::memset(*pointer, 0xff, spoilt);
+  return status;
 }
 cudaError_t cudaFree(void* pointer) { return release(device_arena(), pointer); }
 cudaError_t cudaMallocHost(void** pointer, std::size_t bytes, unsigned) {

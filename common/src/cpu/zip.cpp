@@ -10,7 +10,7 @@ template <class T, class Op>
                                      const T* b, std::int64_t step_b, T* out) {
   if constexpr (std::is_same_v<T, float>) {
     if (step_a == 1 && step_b == 1) {
-      xt::noalias(as_row(out, n)) = xt::make_lambda_xfunction(Op(op), as_row(a, n), as_row(b, n));
+      xt::noalias(as_row(out, n)) = elementwise(op, as_row(a, n), as_row(b, n));
       return;
     }
   }

@@ -27,6 +27,7 @@ class CudaBackend : public Backend {
   void reduce(Reduction, const Tensor& x, const Tensor& out) override;
   void arg_reduce(Reduction, const Tensor& x, const Tensor& values, const Tensor& indices) override;
   void matmul(const Tensor& a, const Tensor& b, const Tensor& out, bool accumulate) override;
+  void addmm(const Tensor& bias, const Tensor& a, const Tensor& b, const Tensor& out) override;
   void gather(const Tensor& x, const Tensor& index, const Tensor& out) override;
   void scatter_add(const Tensor& x, const Tensor& index, const Tensor& out) override;
   void index_select(const Tensor& x, const Tensor& index, const Tensor& out) override;

@@ -22,6 +22,7 @@ __global__ void normalize_rows(const T* x, const T* weight, const T* bias, T eps
   y += row * n;
   T mine[held];
   T sum = 0;
+#pragma unroll  // or `mine` would not be in registers
   for (int k = 0; k < held; ++k) {
     const int i = static_cast<int>(threadIdx.x) + 32 * k;
     mine[k] = i < n ? x[i] : T(0);
@@ -29,11 +30,13 @@ __global__ void normalize_rows(const T* x, const T* weight, const T* bias, T eps
   }
   const T mean = warp_sum(sum) / static_cast<T>(n);
   T squares = 0;
+#pragma unroll
   for (int k = 0; k < held; ++k) {
     const T deviation = mine[k] - mean;
     if (static_cast<int>(threadIdx.x) + 32 * k < n) squares += deviation * deviation;
   }
   const T rstd = T(1) / std::sqrt(warp_sum(squares) / static_cast<T>(n) + eps);
+#pragma unroll
   for (int k = 0; k < held; ++k) {
     const int i = static_cast<int>(threadIdx.x) + 32 * k;
     if (i < n) y[i] = (mine[k] - mean) * rstd * weight[i] + bias[i];
