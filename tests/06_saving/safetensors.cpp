@@ -317,7 +317,7 @@ TEST_CASE("Tensors are read without a second copy") {
   save_safetensors(folder / "x", {{"a", zeros({1'000'000})}, {"b", zeros({500'000})}});
   const LargestAllocation largest;
   load_safetensors(folder / "x");
-  CHECK(largest.bytes() <= 4'100'000);
+  CHECK(largest.bytes() <= 4'200'000);  // the larger one in whole pages of 2 MB; the file has 6 MB
 }
 
 TEST_CASE("read_safetensors_header stops where the elements begin") {
