@@ -14,8 +14,8 @@ constexpr std::int64_t cache_line = 64;  // and one AVX-512 register
 constexpr std::int64_t huge_page = 2 << 20;
 
 /// Large blocks consist of huge pages: one entry of the processor's address table then serves 2 MB
-/// instead of 4 KB, and one page fault as much. A transposed copy of [2048, 2048] takes two thirds
-/// of the time.
+/// instead of 4 KB, and one page fault as much. A transposed copy of [2048, 2048] took five sixths
+/// of the time, a file of 400 MB was read in a quarter.
 std::int64_t alignment_of(std::int64_t bytes) { return bytes < huge_page ? cache_line : huge_page; }
 
 /// To whole cache lines, or whole huge pages.
