@@ -11,23 +11,26 @@
 
 namespace kindling {
 
-#ifdef _OPENMP
 /// What must hold before the first operation.
 static bool set_up() {
   // OpenBLAS would wake as many threads again, and the two crowds would keep the processors from
   // each other: a step of 784-512-256-10 took three times as long on both cores as on one.
   openblas_set_num_threads(1);
+#ifdef _OPENMP
   // A forked process has none of its parent's threads, and OpenMP would wait for them forever.
   return pthread_atfork(nullptr, nullptr, [] { omp_set_num_threads(1); }) == 0;
+#else
+  return false;  // there are no other threads
+#endif
 }
 
 int get_num_threads() {
-  static const bool ready = set_up();
-  return ready ? omp_get_max_threads() : 1;
-}
-#else
-int get_num_threads() { return 1; }
+  [[maybe_unused]] static const bool may_be_several = set_up();
+#ifdef _OPENMP
+  if (may_be_several) return omp_get_max_threads();
 #endif
+  return 1;
+}
 
 void set_num_threads(int n) {
   check(n > 0, "set_num_threads: expected a positive number of threads, got ", n);

@@ -5,26 +5,6 @@
 namespace kindling::cuda {
 namespace {
 
-/// A batch of matrices under any strides.
-template <class T>
-struct MatrixView {
-  T* data;
-  std::int64_t rows, columns;
-  std::int64_t batch_stride, row_stride, column_stride;
-
-  explicit MatrixView(const Tensor& t)
-      : data(t.data_ptr<std::remove_const_t<T>>()),
-        rows(t.size(1)),
-        columns(t.size(2)),
-        batch_stride(t.strides()[0]),
-        row_stride(t.strides()[1]),
-        column_stride(t.strides()[2]) {}
-
-  __device__ T& at(std::int64_t batch, std::int64_t row, std::int64_t column) const {
-    return data[batch * batch_stride + row * row_stride + column * column_stride];
-  }
-};
-
 /// \exercise{7.5} c[b, i, j] = Σₖ a[b, i, k] b[b, k, j]; with `accumulate`, that is added to what c
 /// holds. a is [batch, m, k], b [batch, k, n], c [batch, m, n]; blockIdx.z is the batch. A block of
 /// tile × tile threads has as large a tile of c, blockIdx.y rows of tiles down and blockIdx.x

@@ -16,8 +16,7 @@ struct CrossEntropyResults {
   std::int64_t ignore_index;
   Tensor losses;    ///< [rows]: −log softmax(x)[label]; 0 where ignored
   Tensor log_sums;  ///< [rows]: log Σ eˣ
-  Tensor
-      totals;  ///< [3]: the sum of the losses, their mean over rows not ignored, how many these are
+  Tensor totals;    ///< [3]: the losses' sum, their mean over rows not ignored, how many these are
 };
 
 /// One step of SGD, as optim::SGD describes it.

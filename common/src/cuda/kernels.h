@@ -22,6 +22,26 @@ void reduce_rows(Reduction, const Tensor& x, const Tensor& out);
 /// x [rows, n] → out: softmax of each row, or its logarithm. float32 and float64. (softmax.cu)
 void softmax_rows(const Tensor& x, const Tensor& out, bool log);
 
+/// A batch of matrices under any strides.
+template <class T>
+struct MatrixView {
+  T* data;
+  std::int64_t rows, columns;
+  std::int64_t batch_stride, row_stride, column_stride;
+
+  explicit MatrixView(const Tensor& t)
+      : data(t.data_ptr<std::remove_const_t<T>>()),
+        rows(t.size(1)),
+        columns(t.size(2)),
+        batch_stride(t.strides()[0]),
+        row_stride(t.strides()[1]),
+        column_stride(t.strides()[2]) {}
+
+  __device__ T& at(std::int64_t batch, std::int64_t row, std::int64_t column) const {
+    return data[batch * batch_stride + row * row_stride + column * column_stride];
+  }
+};
+
 /// a [batch, m, k], b [batch, k, n], under any strides → out [batch, m, n], with `accumulate` added
 /// to what is there. (matmul.cu)
 void matmul_by_tiles(const Tensor& a, const Tensor& b, const Tensor& out, bool accumulate);

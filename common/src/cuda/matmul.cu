@@ -54,29 +54,13 @@ void multiply(const Tensor& a, const Tensor& b, const Tensor& out, bool accumula
                                      out.data_ptr<T>(), n, out.strides()[0], batch));
 }
 
-/// A matrix of each batch, under any strides.
-template <class T>
-struct Matrices {
-  T* data;
-  std::int64_t batch_stride, row_stride, column_stride;
-
-  explicit Matrices(const Tensor& t)
-      : data(t.data_ptr<T>()),
-        batch_stride(t.strides()[0]),
-        row_stride(t.strides()[1]),
-        column_stride(t.strides()[2]) {}
-
-  __device__ T& at(std::int64_t batch, std::int64_t row, std::int64_t column) const {
-    return data[batch * batch_stride + row * row_stride + column * column_stride];
-  }
-};
-
 /// out = bias + a · b, a thread for each element of out. For products so small that the device
 /// waits for the host: this is launched in 4 µs, a call of cuBLAS takes 9, and one more launch for
 /// the bias.
 template <class T>
-__global__ void small_product(Matrices<T> bias, Matrices<T> a, Matrices<T> b, Matrices<T> out,
-                              std::int64_t elements, int rows, int columns, int k, bool with_bias) {
+__global__ void small_product(MatrixView<T> bias, MatrixView<T> a, MatrixView<T> b,
+                              MatrixView<T> out, std::int64_t elements, int rows, int columns,
+                              int k, bool with_bias) {
   for (std::int64_t element = thread_number(); element < elements; element += thread_count()) {
     const int i = static_cast<int>(element);
     const int column = i % columns, row = i / columns % rows, batch = i / columns / rows;
@@ -100,10 +84,10 @@ bool is_small(const Tensor& a, const Tensor& out) {
 void multiply_small(const Tensor& bias, const Tensor& a, const Tensor& b, const Tensor& out) {
   dispatch_number(out.dtype(), [&]<class T>() {
     if constexpr (std::is_floating_point_v<T>) {
-      const Matrices<T> c(out);
+      const MatrixView<T> c(out);
       launch(small_product<T>, grid_for(out.numel(), stream_of(out)),
-             bias.defined() ? Matrices<T>(bias) : c, Matrices<T>(a), Matrices<T>(b), c, out.numel(),
-             static_cast<int>(out.size(1)), static_cast<int>(out.size(2)),
+             bias.defined() ? MatrixView<T>(bias) : c, MatrixView<T>(a), MatrixView<T>(b), c,
+             out.numel(), static_cast<int>(out.size(1)), static_cast<int>(out.size(2)),
              static_cast<int>(a.size(2)), bias.defined());
     }
   });
