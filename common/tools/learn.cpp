@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "tools/commands.h"
+#include "tools/launch.h"
 #include "tools/process.h"
 #include "tools/terminal.h"
 
@@ -78,6 +79,7 @@ int run_program(const Places& places, std::vector<std::string> words) {
                               words.empty() ? "none" : words.front(), list),
                   2);
   }
+  const Launch launch = take_launch(words);
   const auto mine = std::ranges::find(words, "--mine");
   fs::path folder = places.build / "chapters";
   if (mine != words.end()) {
@@ -86,7 +88,7 @@ int run_program(const Places& places, std::vector<std::string> words) {
     fmt::print("\n");
   }
   words.front() = (folder / words.front()).string();
-  become(words);
+  become(launch_command(launch, words));
 }
 
 fs::path data_folder(const Places& places) {
@@ -147,6 +149,9 @@ int main(int argc, char** argv) {
       "  ./learn run 01_tensors/hour                 runs chapters/01_tensors/hour.cpp\n"
       "  ./learn run 06_saving/digits --data mnist   what follows the name goes to the program\n"
       "  ./learn run 06_saving/digits --mine         on your own answers, where they pass\n"
+      "  ./learn run 08_distributed/hour --ranks 2   on two processes, by mpirun\n"
+      "  … --ranks 8 --hostfile hosts                on several hosts: a line each, 'node1 "
+      "slots=4'\n"
       "  ./learn run                                 lists them");
   run_command->prefix_command();  // also an option that follows the name is the program's
 
