@@ -9,7 +9,7 @@ namespace learn {
 
 struct Launch {
   int ranks = 1;
-  std::filesystem::path hostfile;  // empty: this host, or those that Slurm has given us
+  std::filesystem::path hostfile = {};  // empty: this host, or those that Slurm has given us
 };
 
 /// Why no program can be started on several ranks here; empty if it can.

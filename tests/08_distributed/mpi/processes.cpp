@@ -1,0 +1,90 @@
+/// Ranks that are real processes, started as ./learn run --ranks N does.
+#include <doctest/doctest.h>
+
+#include <chrono>
+#include <cstdlib>
+#include <string>
+
+#include "testing/files.h"
+#include "tools/launch.h"
+#include "tools/process.h"
+
+using kindling::testing::TemporaryFolder;
+using namespace std::chrono_literals;
+
+namespace {
+
+/// Whether processes can be started; says so, if not.
+bool has_mpi() {
+  if (KINDLING_MPI && learn::on_path("mpirun")) return true;
+  MESSAGE("skipped: ranks that are processes, as there is no Open MPI here");
+  return false;
+}
+
+struct Job {
+  int status = 0;
+  std::string output;
+  std::chrono::duration<double> seconds{};
+};
+
+Job run_job(int ranks, const std::string& scenarios, const std::string& argument = "") {
+  // The leaks that a sanitizer finds at the end are Open MPI's own.
+  setenv("ASAN_OPTIONS", "detect_leaks=0", 0);
+  const auto start = std::chrono::steady_clock::now();
+  const learn::Outcome outcome = learn::capture(
+      {.arguments = learn::launch_command({.ranks = ranks}, {KINDLING_JOB, scenarios, argument})});
+  return {outcome.status, outcome.output, std::chrono::steady_clock::now() - start};
+}
+
+void succeeds(const Job& job) {
+  INFO("output:\n" << job.output);
+  CHECK(job.status == 0);
+  CHECK(job.output.find(": done\n") != std::string::npos);
+}
+
+std::size_t count(const std::string& text, const std::string& part) {
+  std::size_t n = 0;
+  for (std::size_t at = text.find(part); at != text.npos; at = text.find(part, at + 1)) ++n;
+  return n;
+}
+
+/// The job ends with an error, soon, says `message` once, and leaves no process behind.
+void fails(const Job& job, const std::string& message) {
+  INFO("output:\n" << job.output);
+  CHECK(job.status != 0);
+  CHECK(job.seconds < 30s);
+  CHECK(count(job.output, message) == 1);
+  CHECK(learn::capture({.arguments = {"pgrep", "-f", KINDLING_JOB}}).output == "");
+}
+
+}  // namespace
+
+TEST_CASE("every operation by MPI, and the weights of one rank on several") {
+  if (!has_mpi()) return;
+  succeeds(run_job(2, "all_operations,equality"));
+  succeeds(run_job(3, "equality"));
+  succeeds(run_job(4, "all_operations,equality"));
+}
+
+TEST_CASE("two ranks save, three go on") {
+  if (!has_mpi()) return;
+  const TemporaryFolder folder;
+  succeeds(run_job(2, "save", folder.path()));
+  succeeds(run_job(3, "resume", folder.path()));
+}
+
+TEST_CASE("a rank that fails ends the job, and says why") {
+  if (!has_mpi()) return;
+  fails(run_job(2, "throws"), "rank 1 of 2: out of paper");
+  fails(run_job(2, "differs"),
+        "rank 0 called all_reduce(sum) of 3 float32 elements, and rank 1 broadcast from rank 0 of "
+        "3 float32 elements");
+  fails(run_job(2, "uneven"),
+        "rank 0 called leave, and rank 1 all_reduce(sum) of 3 float32 elements");
+}
+
+TEST_CASE("a rank that is killed, or leaves without a word, ends the job") {
+  if (!has_mpi()) return;
+  fails(run_job(2, "dies"), "process rank 1");
+  fails(run_job(2, "exits"), "[1]");
+}
