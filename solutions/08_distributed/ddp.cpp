@@ -93,26 +93,37 @@ static NamedTensors trained_parameters(const Module& module) {
   return found;
 }
 
-static Tensors without_names(const NamedTensors& named) {
-  Tensors tensors;
-  for (const auto& [name, tensor] : named) tensors.push_back(tensor);
-  return tensors;
-}
-
 DistributedDataParallel::DistributedDataParallel(Module& module, ProcessGroup& group,
                                                  const DistributedDataParallelOptions& options)
-    : module_(module),
-      group_(group),
-      options_(options),
-      trained_(trained_parameters(module)),
-      reducer_(group, without_names(trained_),
-               distributed::make_buckets(without_names(trained_), options.bucket_bytes)) {
+    : module_(module), group_(group), options_(options), trained_(trained_parameters(module)) {
   check_same_model(group, module);
   broadcast_all(group, module.named_parameters());
   broadcast_all(group, module.named_buffers());
-  for (std::size_t i = 0; i < trained_.size(); ++i)
-    hooks_.push_back(trained_[i].second.register_post_accumulate_grad_hook(
+  make_reducer();
+}
+
+void DistributedDataParallel::make_reducer() {
+  Tensors parameters;
+  for (const auto& [name, tensor] : trained_) parameters.push_back(tensor);
+  const auto buckets = distributed::make_buckets(parameters, options_.bucket_bytes);
+  reducer_.emplace(group_, parameters, buckets);
+  for (const RemoveHook& remove : hooks_) remove();
+  hooks_.clear();
+  for (std::size_t i = 0; i < parameters.size(); ++i)
+    hooks_.push_back(parameters[i].register_post_accumulate_grad_hook(
         [this, i](Tensor&) { gradient_is_ready(static_cast<std::int64_t>(i)); }));
+}
+
+/// Buckets are filled from the last parameter to the first, in the hope that gradients come in this
+/// order. After the first backward() the order is known, and the buckets are made anew, as PyTorch
+/// does: else one gradient that comes late holds back all buckets from its own on.
+void DistributedDataParallel::follow_arrivals() {
+  const Tensor order = tensor(arrived_);
+  group_.broadcast(order, 0);  // rank 0's, so that all have the same buckets
+  NamedTensors in_order;
+  for (const std::int64_t i : order.to_vector<std::int64_t>()) in_order.push_back(trained_[i]);
+  trained_.assign(in_order.rbegin(), in_order.rend());
+  make_reducer();
 }
 
 DistributedDataParallel::~DistributedDataParallel() {
@@ -130,18 +141,20 @@ Tensor DistributedDataParallel::forward(const Tensor& x) {
 void DistributedDataParallel::gradient_is_ready(std::int64_t parameter) {
   if (!sync_) return;
   if (!std::exchange(averaging_, true)) call_after_backward([this] { finish_backward(); });
-  reducer_.mark_ready(parameter);
+  if (!follows_arrivals_) arrived_.push_back(parameter);
+  reducer_->mark_ready(parameter);
 }
 
 void DistributedDataParallel::finish_backward() {
   averaging_ = false;
   std::string names;
-  for (const std::int64_t i : reducer_.missing())
+  for (const std::int64_t i : reducer_->missing())
     names += (names.empty() ? "" : ", ") + trained_[i].first;
   check(names.empty(), "DistributedDataParallel: expected a gradient for every parameter, but on ",
         "rank ", group_.rank(), " backward() brought none to ", names,
         ". Was it not used to compute the loss? Then freeze it: requires_grad_(false)");
-  reducer_.finish();
+  reducer_->finish();
+  if (!std::exchange(follows_arrivals_, true)) follow_arrivals();
 }
 
 }  // namespace kindling::nn

@@ -40,9 +40,8 @@ void Reducer::receive(Bucket& bucket) {
 /// \exercise{8.5} The gradient of `parameter` is there.
 /// - It is copied to its place in its bucket, of which one is then missing less.
 /// - Then buckets are sent, by send(), which does not wait: buckets_[next_], as long as there is
-/// one
-///   and nothing of it is missing. A bucket never sets out before those that stand before it: on
-///   another rank, gradients may come in another order, and all have to send the same.
+///   one and nothing of it is missing. A bucket never sets out before those that stand before it:
+///   on another rank, gradients may come in another order, and all have to send the same.
 void Reducer::mark_ready(std::int64_t parameter) {
   NoGrad guard;
   Place& place = places_[parameter];

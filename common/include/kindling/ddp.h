@@ -1,6 +1,7 @@
 #pragma once
 #include <chrono>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -126,9 +127,11 @@ class DistributedDataParallel {
   };
   [[nodiscard]] NoSync no_sync() { return NoSync(sync_); }
 
-  const distributed::Reducer& reducer() const { return reducer_; }
+  const distributed::Reducer& reducer() const { return *reducer_; }
 
  private:
+  void make_reducer();
+  void follow_arrivals();
   void gradient_is_ready(std::int64_t parameter);
   void finish_backward();
 
@@ -136,10 +139,12 @@ class DistributedDataParallel {
   distributed::ProcessGroup& group_;
   DistributedDataParallelOptions options_;
   NamedTensors trained_;  ///< the parameters that require gradients
-  distributed::Reducer reducer_;
+  std::optional<distributed::Reducer> reducer_;
   std::vector<RemoveHook> hooks_;
   bool sync_ = true;
   bool averaging_ = false;  ///< whether this backward() has brought a gradient already
+  data::Indices arrived_;   ///< the order in which the first backward() brought gradients
+  bool follows_arrivals_ = false;
 };
 
 }  // namespace kindling::nn

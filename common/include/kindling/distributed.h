@@ -156,13 +156,15 @@ class ProcessGroup {
   /// for.
   virtual void abort(const std::string& why) = 0;
 
- protected:
-  ProcessGroup(int rank, int world_size, int local_rank, std::chrono::milliseconds timeout)
-      : rank_(rank), world_size_(world_size), local_rank_(local_rank), timeout_(timeout) {}
+  // For those who implement a group --------------------------------------------------------------
   /// Begins an operation on row-major tensors of the CPU, with arguments that have been checked,
   /// and returns. For `avg` it is enough to sum up: the division is done in Work::wait(). \throws
   /// Error if the group is broken
   virtual void begin(const Operation& operation, std::shared_ptr<WorkState> work) = 0;
+
+ protected:
+  ProcessGroup(int rank, int world_size, int local_rank, std::chrono::milliseconds timeout)
+      : rank_(rank), world_size_(world_size), local_rank_(local_rank), timeout_(timeout) {}
 
  private:
   Work start(Operation operation, bool async);

@@ -79,7 +79,7 @@ struct Elements {
 
 /// Does a collective operation. Its tensors have been checked, and every rank has asked for the
 /// same: so all are here, and nobody waits for long. Open MPI's blocking functions are those that
-/// it has tuned: MPI_Allreduce takes a third of the time of MPI_Iallreduce.
+/// it has tuned: MPI_Allreduce of 95 MiB on 2 ranks took half the time of MPI_Iallreduce.
 void perform(MPI_Comm comm, const Operation& op, int rank) {
   if (op.kind == Kind::barrier || op.kind == Kind::leave) {
     must(MPI_Barrier(comm), "MPI_Barrier");
@@ -342,7 +342,6 @@ class MpiGroup : public ProcessGroup {
     std::_Exit(1);  // mpirun ends the other ranks
   }
 
- protected:
   void begin(const Operation& operation, std::shared_ptr<WorkState> work) override {
     constexpr std::int64_t most = std::numeric_limits<int>::max();
     const std::int64_t count = operation.signature().back();

@@ -218,7 +218,6 @@ class ThreadGroup : public ProcessGroup {
     world_->abort("rank " + std::to_string(rank()) + " has failed: " + why);
   }
 
- protected:
   void begin(const Operation& operation, std::shared_ptr<WorkState> work) override {
     world_->begin(rank(), {operation, std::move(work)});
   }
