@@ -28,7 +28,7 @@ namespace {
 class Spy : public ProcessGroup {
  public:
   explicit Spy(ProcessGroup& group)
-      : ProcessGroup(group.rank(), group.world_size(), group.local_rank(), 1s), group_(group) {}
+      : ProcessGroup(group.rank(), group.world_size(), group.local_rank(), 700ms), group_(group) {}
   std::string name() const override { return group_.name(); }
   void abort(const std::string& why) override { group_.abort(why); }
   void begin(const Operation& operation, std::shared_ptr<WorkState> work) override {
@@ -49,7 +49,7 @@ Tensors on_ranks(int ranks, const std::function<Tensor(Spy&)>& program) {
           Spy spy(group);
           results[group.rank()] = program(spy);
         },
-        {.timeout = 1s});
+        {.timeout = 700ms});
   return results;
 }
 

@@ -83,3 +83,22 @@ TEST_CASE("a rank that is killed, or leaves without a word, ends the job") {
   fails(run_job(2, "dies"), "process rank 1");
   fails(run_job(2, "exits"), "process rank 1");
 }
+
+TEST_CASE("three hosts, which reach each other over TCP only") {
+  if (!has_mpi()) return;
+  const std::string script = KINDLING_SOURCE_DIR "/tests/08_distributed/mpi/hosts.sh";
+  setenv("ASAN_OPTIONS", "detect_leaks=0", 0);
+  const learn::Outcome outcome =
+      learn::capture({.arguments = {script, KINDLING_JOB, "all_operations,equality"}});
+  if (outcome.status == 77) {
+    MESSAGE("skipped: " << outcome.output);
+    return;
+  }
+  INFO("output:\n" << outcome.output);
+  CHECK(outcome.status == 0);
+  CHECK(outcome.output.find(": done\n") != std::string::npos);
+  // The weights of the equality test alone are more than that.
+  const std::size_t at = outcome.output.find("host 3 received ");
+  REQUIRE(at != std::string::npos);
+  CHECK(std::stoll(outcome.output.substr(at + 16)) > 50'000);
+}
