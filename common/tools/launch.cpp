@@ -81,6 +81,10 @@ std::vector<std::string> launch_command(const Launch& launch, std::vector<std::s
     for (const char* name : {"OMPI_ALLOW_RUN_AS_ROOT", "OMPI_ALLOW_RUN_AS_ROOT_CONFIRM",
                              "PRTE_ALLOW_RUN_AS_ROOT", "PRTE_ALLOW_RUN_AS_ROOT_CONFIRM"})
       setenv(name, "1", 0);
+  // Each rank computes in one thread and talks to the others in a second. A thread that waits for
+  // the others and does not let go of its processor keeps them from answering: on two busy
+  // processors, training on digits took six times as long.
+  setenv("OMPI_MCA_mpi_yield_when_idle", "1", 0);
   // More ranks than processors are welcome, and threads of a rank may use any processor. Both
   // words are understood by Open MPI 4 and 5.
   std::vector<std::string> command = {

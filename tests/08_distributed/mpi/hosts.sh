@@ -44,7 +44,7 @@ chmod +x "$agent"
 export OMPI_MCA_plm_rsh_agent="$agent" PRTE_MCA_plm_ssh_agent="$agent"
 export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1
 export PRTE_ALLOW_RUN_AS_ROOT=1 PRTE_ALLOW_RUN_AS_ROOT_CONFIRM=1
-export OMPI_MCA_btl=tcp,self OMPI_MCA_pml=ob1
+export OMPI_MCA_btl=tcp,self OMPI_MCA_pml=ob1 OMPI_MCA_mpi_yield_when_idle=1
 status=0
 ip netns exec "$network-1" unshare --uts sh -c 'hostname host1; exec "$@"' sh \
   mpirun --host 10.77.0.1:1,10.77.0.2:1,10.77.0.3:1 -np 3 --map-by node --bind-to none sh -c '
