@@ -1,5 +1,6 @@
 /// What `./learn` hands over to, once that script has installed and built what a command needs.
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
@@ -54,6 +55,10 @@ int test(const Places& places, std::vector<std::string> words) {
     fmt::print("\nskipped: the book; ./learn book installs what it is built with\n");
   else if (!on_path("chromium") && !on_path("chromium-browser") && !on_path("google-chrome"))
     fmt::print("\nskipped: the book in a browser; no Chromium is installed\n");
+  if (const std::string why = lacks_mpi(); !why.empty())
+    fmt::print("\nskipped: ranks that are processes; {}\n", why);
+  else if (geteuid() != 0)
+    fmt::print("\nskipped: hosts with addresses of their own; network namespaces are for root\n");
   return status;
 }
 
