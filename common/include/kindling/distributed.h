@@ -112,8 +112,7 @@ class ProcessGroup {
   /// What carries it: "threads", "MPI: Open MPI v4.1.4".
   virtual std::string name() const = 0;
 
-  // Collective operations
-  // ---------------------------------------------------------------------------
+  // Collective operations -------------------------------------------------------------------------
   /// `tensor` becomes, on every rank, what `op` makes of all ranks' tensors.
   /// \throws Error if `op` is avg and the elements are whole numbers
   Work all_reduce(const Tensor& tensor, ReduceOp op = ReduceOp::sum, bool async = false);
@@ -137,8 +136,7 @@ class ProcessGroup {
   /// Returns when every rank has come here.
   Work barrier(bool async = false);
 
-  // From one rank to another
-  // ------------------------------------------------------------------------
+  // From one rank to another ----------------------------------------------------------------------
   /// Sends to rank dst, which receives it by a recv() with this tag, of as many elements of the
   /// same dtype. It may wait until that has happened.
   void send(const Tensor& tensor, int dst, int tag = 0) { isend(tensor, dst, tag).wait(); }
@@ -146,8 +144,7 @@ class ProcessGroup {
   Work isend(const Tensor& tensor, int dst, int tag = 0);
   Work irecv(const Tensor& tensor, int src, int tag = 0);
 
-  // The end
-  // -----------------------------------------------------------------------------------------
+  // The end ---------------------------------------------------------------------------------------
   /// Waits until every rank leaves: PyTorch's destroy_process_group. Done by run() and spawn().
   /// \throws Error if another rank calls something else instead: the ranks had unequal work.
   void leave();
