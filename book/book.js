@@ -9,7 +9,6 @@
   const mode = one('#mode'), system = matchMedia('(prefers-color-scheme: dark)');
   const show_mode = dark => {
     root.classList.toggle('dark', dark);
-
     one('span', mode).textContent = dark ? 'Light mode' : 'Dark mode';
   };
   const chosen = () => { try { return localStorage.getItem('kindling-mode'); } catch { return null; } };
@@ -121,10 +120,12 @@
     document.head.append(script);
   };
   const escape = s => s.replace(/[&<>"]/g, c => ({'&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;'}[c]));
+  // "a" and "of" are found as words only, longer ones also within words.
+  const pattern = word => { const p = word.replace(/[^\w\s]/g, '\\$&'); return word.length < 3 && /^\w+$/.test(word) ? `\\b${p}\\b` : p; };
   const score = (section, words) => {
     let sum = 0;
     for (const word of words) {
-      const count = section.words.split(word).length - 1, at = section.names.indexOf(word);
+      const any = new RegExp(pattern(word), 'g'), count = (section.words.match(any) || []).length, at = section.names.search(any);
       if (!count && at < 0) return 0;
       const whole = at >= 0 && !/\w/.test(section.names[at - 1] || ' ') && !/\w/.test(section.names[at + word.length] || ' ');
       sum += (at >= 0 ? 12 : 0) + (whole ? 12 : 0) + Math.min(count, 6);
@@ -135,10 +136,10 @@
     const words = query.value.toLowerCase().split(/\s+/).filter(Boolean);
     if (!index || !words.length) { results.replaceChildren(); return; }
     const hits = index.map(s => [score(s, words), s]).filter(h => h[0]).sort((a, b) => b[0] - a[0]).slice(0, 20);
-    const any = new RegExp('(' + words.map(w => escape(w).replace(/[^\w\s]/g, '\\$&')).join('|') + ')', 'gi');
+    const any = new RegExp('(' + words.map(w => pattern(escape(w))).join('|') + ')', 'gi');
     const lit = s => escape(s).replace(any, '<mark>$1</mark>');
     results.innerHTML = hits.map(([, s]) => {
-      const at = Math.max(0, Math.min(...words.map(w => s.words.indexOf(w)).filter(i => i >= 0), s.text.length) - 60);
+      const at = Math.max(0, Math.min(...words.map(w => s.words.search(pattern(w))).filter(i => i >= 0), s.text.length) - 60);
       const start = at ? s.text.indexOf(' ', at) + 1 : 0;
       const text = s.text.length > start ? (start ? '… ' : '') + s.text.slice(start, start + 170) : s.text.slice(0, 170);
       return `<a role="option" href="${escape(top + s.url)}"><span class="${s.head ? 'in' : ''}">${lit(s.page)}</span>${lit(s.head)}<small>${lit(text)}</small></a>`;

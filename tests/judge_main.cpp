@@ -78,6 +78,7 @@ class Verdict : public doctest::IReporter {
     asked_ = std::string(test_case.m_name).substr(std::string(judged_exercise).size());
     asked_.erase(0, asked_.find_first_not_of(' '));
     failure_.reset();
+    skipped_.clear();
     watchdog_.emplace([this] {
       fail(
           fmt::format("still not done after {} s: a loop that never ends, or a wait for what never "
@@ -113,7 +114,10 @@ class Verdict : public doctest::IReporter {
   }
 
   void log_message(const doctest::MessageData& data) override {
-    if (data.m_severity == doctest::assertType::is_warn) return;
+    if (data.m_severity == doctest::assertType::is_warn) {
+      skipped_ = data.m_string.c_str();
+      return;
+    }
     const auto [headline, details] = split_off_headline(data.m_string.c_str());
     fail(headline, details, data.m_file, data.m_line);
   }
@@ -159,7 +163,13 @@ class Verdict : public doctest::IReporter {
 
   void report_case() {
     ++cases_;
-    fmt::print("  {} {}\n", failure_ ? learn::cross() : learn::tick(), asked_);
+    const bool has_passed = !failure_ && skipped_.empty();
+    fmt::print("  {} {}\n",
+               has_passed ? learn::tick()
+               : failure_ ? learn::cross()
+                          : learn::dot(),
+               asked_);
+    if (!failure_) print_indented(skipped_);
     if (failure_ && failed_++ == 0) {  // the others are likely to say the same
       first_ = *failure_;
       print_indented(failure_->given);
@@ -190,6 +200,7 @@ class Verdict : public doctest::IReporter {
   learn::Exercise exercise_;
   std::string asked_;
   std::optional<Failure> failure_;  // of the running test case
+  std::string skipped_;             // and what it says that it has not looked at
   Failure first_;
   int cases_ = 0, failed_ = 0;
   bool crashed_ = false;

@@ -1,8 +1,9 @@
 # For each exercise n.m, that is, for each file of solutions/ with the tag \exercise{n.m}:
 #
 #   judge_n.m   runs its test cases on exercises/, with solutions/ for all else: ./learn test n.m
-#   proof_n.m   the same on the stub, which must fail, and on every mutant tests/mutants/*/n.m_*.cpp, which must be caught
+#   proof_n.m   the same on the stub, which must fail, and on every mutant tests/mutants/*/n.m_*, which must be caught
 #
+# Kernels (.cu) are judged by the simulator, which sees what they do to memory, or on the GPU by what they compute.
 
 add_library(judge_main OBJECT EXCLUDE_FROM_ALL judge_main.cpp)
 target_link_libraries(judge_main PRIVATE kindling_testing kindling_tools)
@@ -13,11 +14,24 @@ target_precompile_headers(exercise_headers PRIVATE ${KINDLING_HEADERS} <algorith
 add_library(exercise_options INTERFACE)
 target_link_libraries(exercise_options INTERFACE kindling_headers kindling_internals kindling_quickest_build)
 # A stub does not use its parameters, nor its helpers.
+set(options -Wno-unused-parameter -Wno-unused-function -Wno-unused-variable -Wno-unused-const-variable
+            -Wno-error)  # a learner's warning is no reason not to run the answer
+list(JOIN options , options_of_nvcc)
 target_compile_options(exercise_options INTERFACE
-  -Wno-unused-parameter -Wno-unused-function -Wno-unused-variable -Wno-unused-const-variable
-  -Wno-error  # a learner's warning is no reason not to run the answer
-  -fmacro-prefix-map=${PROJECT_SOURCE_DIR}/=)
+  "$<$<COMPILE_LANGUAGE:CXX>:${options};-fmacro-prefix-map=${PROJECT_SOURCE_DIR}/=>"
+  "$<$<COMPILE_LANGUAGE:CUDA>:-Xcompiler=${options_of_nvcc};-Xcompiler=-fmacro-prefix-map=${PROJECT_SOURCE_DIR}/=;-diag-suppress=177>")
 target_link_libraries(exercise_headers PRIVATE exercise_options)
+
+# The same for kernels. -O1 is compiled as quickly as -O0 here, and its code is simpler.
+add_library(kernel_options INTERFACE)
+target_link_libraries(kernel_options INTERFACE exercise_options)
+if(TARGET kindling_simulator)
+  target_link_libraries(kernel_options INTERFACE kindling_quick_build kindling_simulator_checks)
+  add_library(kernel_headers OBJECT EXCLUDE_FROM_ALL ${PROJECT_SOURCE_DIR}/common/testing/headers.cpp)
+  target_link_libraries(kernel_headers PRIVATE kernel_options)
+  list(TRANSFORM KINDLING_KERNEL_HEADERS PREPEND ${PROJECT_SOURCE_DIR}/common/src/cuda/ OUTPUT_VARIABLE headers)
+  target_precompile_headers(kernel_headers PRIVATE ${headers} <algorithm> <cmath> <limits>)
+endif()
 
 # Whoever waits for a verdict waits for the linker: the fastest that is here, where there are several.
 include(CheckLinkerFlag)
@@ -34,8 +48,16 @@ endforeach()
 function(kindling_judge target number solution source)
   cmake_path(GET solution PARENT_PATH chapter)
   add_library(${target}_code OBJECT EXCLUDE_FROM_ALL ${source})
-  target_link_libraries(${target}_code PRIVATE exercise_options)
-  target_precompile_headers(${target}_code REUSE_FROM exercise_headers)
+  if(NOT solution MATCHES "\\.cu$")
+    target_link_libraries(${target}_code PRIVATE exercise_options)
+    target_precompile_headers(${target}_code REUSE_FROM exercise_headers)
+  else()
+    target_link_libraries(${target}_code PRIVATE kernel_options)
+    if(TARGET kindling_simulator)
+      set_source_files_properties(${source} PROPERTIES LANGUAGE CXX)
+      target_precompile_headers(${target}_code REUSE_FROM kernel_headers)
+    endif()
+  endif()
   add_executable(${target} EXCLUDE_FROM_ALL $<TARGET_OBJECTS:${target}_code> $<TARGET_OBJECTS:judged_${number}>
                            $<TARGET_OBJECTS:judge_main> $<TARGET_OBJECTS:exercises_${chapter}>)
   target_link_libraries(${target} PRIVATE kindling_testing kindling_tools)
@@ -43,15 +65,28 @@ function(kindling_judge target number solution source)
   kindling_link_without(${target} ${solution})
 endfunction()
 
+# Code in FILE that calls itself NAME, in messages and in the debug information that the simulator reads.
+function(kindling_rename file name)
+  set(options -fmacro-prefix-map=${file}=${name})
+  if(file MATCHES "\\.cu$" AND TARGET kindling_simulator)
+    list(APPEND options -fdebug-prefix-map=${file}=${PROJECT_SOURCE_DIR}/${name})
+  elseif(file MATCHES "\\.cu$")
+    set(options -Xcompiler=${options})
+  endif()
+  set_source_files_properties(${file} PROPERTIES COMPILE_OPTIONS "${options}")
+endfunction()
+
 # All that judges share, so that ./learn can build it with everybody watching.
 add_custom_target(judges DEPENDS kindling_objects kindling_testing judge_main exercise_headers)
+if(TARGET kernel_headers)
+  add_dependencies(judges kernel_headers)
+endif()
 
 set(every_proof)
 foreach(chapter IN LISTS KINDLING_CHAPTERS)
-  if(NOT TARGET exercises_${chapter})
-    continue()
+  if(TARGET exercises_${chapter})
+    add_dependencies(judges exercises_${chapter})
   endif()
-  add_dependencies(judges exercises_${chapter})
   file(GLOB solutions CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/solutions/${chapter}/*)
   foreach(solution IN LISTS solutions)
     file(STRINGS ${solution} tags REGEX [[^ *///.*\\exercise{[0-9]+\.[0-9]+}]])
@@ -71,11 +106,25 @@ const char* const kindling::testing::judged_file = "@file@";
     add_library(judged_${number} OBJECT EXCLUDE_FROM_ALL ${PROJECT_BINARY_DIR}/judged/${number}.cpp)
     target_include_directories(judged_${number} PRIVATE ${PROJECT_SOURCE_DIR}/common)
 
+    if(name MATCHES "\\.cu$" AND KINDLING_CUDA_MODE STREQUAL "off")  # its judges say how to switch it on
+      foreach(kind IN ITEMS judge practice)
+        add_executable(${kind}_${number} EXCLUDE_FROM_ALL judge_without_cuda.cpp $<TARGET_OBJECTS:judged_${number}>)
+        target_link_libraries(${kind}_${number} PRIVATE kindling_tools)
+        set(folder judges)
+        if(kind STREQUAL "practice")
+          set(folder practice_judges)
+        endif()
+        set_target_properties(${kind}_${number} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/${folder}
+                                                           OUTPUT_NAME ${number})
+      endforeach()
+      continue()
+    endif()
+
     # Answers may be missing until ./learn reset puts a stub there: GENERATED keeps CMake from looking for them.
     set(answer ${PROJECT_SOURCE_DIR}/${file})
     set(practised ${PROJECT_BINARY_DIR}/practice/${chapter}/${name})  # where the tests of ./learn write
     set_source_files_properties(${answer} ${practised} PROPERTIES GENERATED TRUE)
-    set_source_files_properties(${practised} PROPERTIES COMPILE_OPTIONS -fmacro-prefix-map=${practised}=${file})
+    kindling_rename(${practised} ${file})
     kindling_judge(judge_${number} ${number} ${chapter}/${name} ${answer})
     set_target_properties(judge_${number} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/judges
                                                      OUTPUT_NAME ${number})
@@ -83,17 +132,21 @@ const char* const kindling::testing::judged_file = "@file@";
     set_target_properties(practice_${number} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/practice_judges
                                                         OUTPUT_NAME ${number})
 
-    file(GLOB mutants CONFIGURE_DEPENDS mutants/${chapter}/${number}_*.cpp)
+    cmake_path(GET solution EXTENSION LAST_ONLY extension)
+    file(GLOB mutants CONFIGURE_DEPENDS mutants/${chapter}/${number}_*${extension})
+    if(extension STREQUAL ".cu" AND KINDLING_CUDA_MODE STREQUAL "real")
+      set(mutants)  # it takes the simulator to find them; that the stub compiles is shown all the same
+    endif()
     set(proofs)
     foreach(answer IN ITEMS - LISTS mutants)
       set(variant stub)
       if(NOT answer STREQUAL "-")
         cmake_path(GET answer STEM LAST_ONLY variant)
       endif()
-      set(generated ${PROJECT_BINARY_DIR}/proof/${number}/${variant}.cpp)
+      set(generated ${PROJECT_BINARY_DIR}/proof/${number}/${variant}${extension})
       add_custom_command(OUTPUT ${generated} DEPENDS carve ${solution} $<$<NOT:$<STREQUAL:${answer},->>:${answer}>
                          COMMAND carve --answer ${solution} ${answer} ${generated} VERBATIM)
-      set_source_files_properties(${generated} PROPERTIES COMPILE_OPTIONS -fmacro-prefix-map=${generated}=${file})
+      kindling_rename(${generated} ${file})
       set(target proof_${number}_${variant})
       kindling_judge(${target} ${number} ${chapter}/${name} ${generated})
       set_target_properties(${target} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/proof/${number}
@@ -110,7 +163,8 @@ if(NOT KINDLING_SANITIZE)
   foreach(name IN ITEMS proof learn)
     kindling_test(${name} ${name}.cpp)
     target_link_libraries(test_${name} PRIVATE kindling_tools)
-    target_compile_definitions(test_${name} PRIVATE KINDLING_BINARY_DIR="${PROJECT_BINARY_DIR}")
+    target_compile_definitions(test_${name} PRIVATE KINDLING_BINARY_DIR="${PROJECT_BINARY_DIR}"
+                                                    KINDLING_CUDA_MODE="${KINDLING_CUDA_MODE}")
     add_dependencies(test_${name} carve learn_program judges ${every_proof})
   endforeach()
   set_tests_properties(learn PROPERTIES COST 100)  # the longest by itself: it goes first

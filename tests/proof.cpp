@@ -85,10 +85,23 @@ std::map<std::string, std::vector<fs::path>> find_mutants() {
   return found;
 }
 
+/// All of them, but for those that this build cannot prove.
+std::vector<learn::Exercise> find_provable() {
+  auto exercises = learn::find_exercises(root);
+  const std::string cuda = KINDLING_CUDA_MODE;
+  if (cuda == "simulated") return exercises;
+  const auto skipped = std::erase_if(
+      exercises, [](const learn::Exercise& e) { return fs::path(e.file).extension() == ".cu"; });
+  MESSAGE("skipped: " << skipped
+                      << " exercises with kernels, whose wrong answers the simulator has to "
+                      << "find; this build has KINDLING_CUDA=" << cuda);
+  return exercises;
+}
+
 }  // namespace
 
 TEST_CASE("every stub compiles, fails, and says which exercise it is and where to write") {
-  const auto exercises = learn::find_exercises(root);
+  const auto exercises = find_provable();
   CHECK(exercises.size() >= 30);
   std::vector<fs::path> programs;
   for (const learn::Exercise& exercise : exercises)
@@ -110,14 +123,14 @@ TEST_CASE("every stub compiles, fails, and says which exercise it is and where t
 
 TEST_CASE("every plausible wrong answer is caught, with words that point at the mistake") {
   auto mutants = find_mutants();
+  const auto exercises = find_provable();
   std::vector<fs::path> programs;
-  for (const auto& [number, wrong_answers] : mutants)
-    for (const fs::path& mutant : wrong_answers)
-      programs.push_back(build / "proof" / number / mutant.stem());
+  for (const learn::Exercise& exercise : exercises)
+    for (const fs::path& mutant : mutants[exercise.number])
+      programs.push_back(build / "proof" / exercise.number / mutant.stem());
   const auto outcomes = run_all(programs);
-  for (const learn::Exercise& exercise : learn::find_exercises(root)) {
-    const auto wrong_answers = mutants[exercise.number];
-    mutants.erase(exercise.number);
+  for (const learn::Exercise& exercise : exercises) {
+    const auto& wrong_answers = mutants[exercise.number];
     CHECK_MESSAGE(wrong_answers.size() >= 3,
                   "exercise " << exercise.number << " has " << wrong_answers.size()
                               << " wrong answers under tests/mutants, expected three or more");
@@ -132,6 +145,8 @@ TEST_CASE("every plausible wrong answer is caught, with words that point at the 
                                                                    << outcome.output);
     }
   }
+  for (const learn::Exercise& exercise : learn::find_exercises(root))
+    mutants.erase(exercise.number);
   for (const auto& [number, files] : mutants)
     FAIL_CHECK("tests/mutants has wrong answers to an exercise " << number
                                                                  << ", which there is not");

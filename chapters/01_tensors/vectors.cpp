@@ -1,26 +1,27 @@
 /// The itch, and its cure: a transpose of a vector of vectors is a copy, a transpose of a Tensor is
 /// the same memory under other strides.
-#include <cstdlib>
+#include <cstddef>
 #include <iostream>
-#include <new>
+#include <memory>
 #include <vector>
 
 #include "kindling/ops.h"
 
 using namespace kindling;
 
-// Every block of memory that the program asks for is counted.
 static std::size_t blocks = 0, bytes = 0;
-void* operator new(std::size_t size) {
-  ++blocks;
-  bytes += size;
-  if (void* block = std::malloc(size)) return block;
-  throw std::bad_alloc();
-}
-void operator delete(void* block) noexcept { std::free(block); }
-void operator delete(void* block, std::size_t) noexcept { std::free(block); }
 
-using Rows = std::vector<std::vector<float>>;
+/// std::allocator, which counts what it is asked for.
+template <class T>
+struct Counting : std::allocator<T> {
+  T* allocate(std::size_t count) {
+    ++blocks;
+    bytes += count * sizeof(T);
+    return std::allocator<T>::allocate(count);
+  }
+};
+using Row = std::vector<float, Counting<float>>;
+using Rows = std::vector<Row, Counting<Row>>;
 
 static Rows transposed(const Rows& m) {
   Rows out(m[0].size());
@@ -38,7 +39,7 @@ int main() {
   std::cout << "n = transposed(m); n[2][0] = 30;\n"
             << "  m[0][2] is still " << m[0][2] << ": n is a copy\n";
 
-  const Rows large(1000, std::vector<float>(1000));
+  const Rows large(1000, Row(1000));
   blocks = bytes = 0;
   const Rows copy = transposed(large);
   std::cout << "transposed(large), of 1000 x 1000 numbers:\n"

@@ -4,7 +4,9 @@
 
 namespace kindling {
 
-Backend& cuda_backend(int index);  // no_cuda.cpp
+Backend& cuda_backend(int index);  // cuda/backend.cu, or no_cuda.cpp
+
+Device best_device() { return cuda::is_available() ? cuda_device : cpu; }
 
 Backend& backend(Device device) {
   // Never destroyed: tensors with static lifetime still need it to give back their memory.

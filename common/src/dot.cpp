@@ -42,7 +42,9 @@ std::string in_quotes(std::string_view text) {
 /// nothing to see.
 void write_number(std::ostream& out, double x) {
   const double size = std::abs(x);
-  if (1e-3 <= size && size < 1e4)
+  if (size == 0)
+    out << 0;  // and not -0, the gradient of many a constant
+  else if (1e-3 <= size && size < 1e4)
     out << std::setprecision(8) << std::round(x * 1e4) / 1e4;
   else
     out << std::setprecision(4) << x;

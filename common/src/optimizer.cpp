@@ -34,8 +34,13 @@ void Optimizer::set_lr(double lr) { lr_ = checked_lr(name_, lr); }
 
 void Optimizer::step() {
   NoGrad guard;
+  std::vector<Update> updates;
+  updates.reserve(params_.size());
   for (std::size_t i = 0; i < params_.size(); ++i)
-    if (const Tensor grad = params_[i].grad(); grad.defined()) update(params_[i], grad, states_[i]);
+    if (Tensor grad = params_[i].grad(); grad.defined())
+      updates.push_back({params_[i], std::move(grad), states_[i]});
+  if (update_all(updates)) return;
+  for (Update& one : updates) update(one.parameter, one.grad, one.state);
 }
 
 void Optimizer::zero_grad() {

@@ -14,6 +14,7 @@ void Generator::manual_seed(std::uint64_t seed) {
   seed_ = seed;
   engine_.seed(static_cast<std::uint32_t>(seed));
   next_normal_.reset();
+  next_counter_ = 0;
 }
 
 std::uint32_t Generator::random() { return static_cast<std::uint32_t>(engine_()); }
@@ -43,10 +44,14 @@ double Generator::normal() {
   return r * std::cos(theta);
 }
 
+Generator::Counters Generator::philox(std::uint64_t count) {
+  return {seed_, std::exchange(next_counter_, next_counter_ + count)};
+}
+
 std::string Generator::state() const {
   std::ostringstream out;
   out << seed_ << ' ' << next_normal_.has_value() << ' ' << std::hexfloat
-      << next_normal_.value_or(0) << ' ' << engine_;
+      << next_normal_.value_or(0) << ' ' << engine_ << ' ' << next_counter_;
   return out.str();
 }
 
@@ -57,6 +62,7 @@ void Generator::set_state(const std::string& state) {
   std::string normal;  // streams write hexadecimal floating-point numbers, but do not read them
   in >> read.seed_ >> has_normal >> normal >> read.engine_;
   check(!in.fail(), "Generator::set_state: this is not a text that state() made");
+  if (!(in >> read.next_counter_)) read.next_counter_ = 0;  // of a time before there were counters
   if (has_normal) read.next_normal_ = std::strtod(normal.c_str(), nullptr);
   *this = read;
 }

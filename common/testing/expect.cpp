@@ -1,22 +1,6 @@
 #include "testing/expect.h"
 
 namespace kindling::testing {
-namespace {
-
-/// "expected [[1, 2]," and further lines below its value, as a tensor's rows are.
-std::string labelled(const std::string& label, const Tensor& value) {
-  std::ostringstream text;
-  if (value.defined())
-    text << value;
-  else
-    text << "an undefined Tensor";
-  std::string lines = label;
-  for (const char c : text.str())
-    lines += c == '\n' ? "\n" + std::string(label.size(), ' ') : std::string(1, c);
-  return lines;
-}
-
-}  // namespace
 
 void wrong_answer(const std::string& headline, const std::string& details,
                   std::source_location at) {

@@ -15,9 +15,20 @@
 
 /// Shows what the learner's function was given, should the test case fail: GIVEN(a).
 #undef GIVEN  // doctest's own, for another style of test
-#define GIVEN(value) INFO(#value " = ", value)
+#define GIVEN(value) INFO(kindling::testing::labelled(#value " = ", value))
 
 namespace kindling::testing {
+
+/// "x = tensor([[1., 2.]," and further lines as far to the right, so that brackets stay aligned.
+template <class T>
+std::string labelled(const std::string& label, const T& value) {
+  std::ostringstream text;
+  text << std::boolalpha << value;
+  std::string lines = label;
+  for (const char c : text.str())
+    lines += c == '\n' ? "\n" + std::string(label.size(), ' ') : std::string(1, c);
+  return lines;
+}
 
 /// Ends the test case. `headline` is one line; `details` may be several.
 [[noreturn]] void wrong_answer(const std::string& headline, const std::string& details = "",

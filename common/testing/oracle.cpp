@@ -4,15 +4,28 @@
 
 #include <charconv>
 #include <cmath>
+#include <cstdlib>
 #include <fstream>
 #include <limits>
 #include <map>
 #include <sstream>
 #include <type_traits>
+#include <utility>
 
 #include "kindling/autograd.h"
 
 namespace kindling::testing {
+
+static Device& device_of_tests() {
+  static Device device = [] {
+    const char* name = std::getenv("KINDLING_TEST_DEVICE");
+    return name && std::string_view(name) == "cuda" ? cuda_device : cpu;
+  }();
+  return device;
+}
+Device test_device() { return device_of_tests(); }
+TestDevice::TestDevice(Device device) : before_(std::exchange(device_of_tests(), device)) {}
+TestDevice::~TestDevice() { device_of_tests() = before_; }
 
 const Json& load_oracle(const char* name) {
   static std::map<std::string, Json> loaded;
@@ -64,7 +77,7 @@ Tensor to_tensor(const Json& flat, const Shape& shape, DType dtype) {
     T* next = out.data_ptr<T>();
     for (const Json& number : flat) *next++ = to_number<T>(number);
   });
-  return out;
+  return out.to(test_device());
 }
 
 Tensor to_tensor(const Json& described) {
@@ -75,11 +88,12 @@ Tensor to_tensor(const Json& described) {
 }
 
 Tolerance tolerance_for(DType dtype) {
+  const double wider = test_device() == cpu ? 1 : 4;
   switch (dtype) {
     case DType::float32:
-      return {1e-6, 1e-7};
+      return {wider * 1e-6, wider * 1e-7};
     case DType::float64:
-      return {1e-12, 1e-13};
+      return {wider * 1e-12, wider * 1e-13};
     default:
       return exact;
   }

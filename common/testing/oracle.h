@@ -11,6 +11,22 @@ namespace kindling::testing {
 
 using Json = nlohmann::json;
 
+/// Where the tensors of this header are made: the CPU, unless $KINDLING_TEST_DEVICE is "cuda" or a
+/// TestDevice says otherwise. So a test runs on another device without a change.
+Device test_device();
+
+/// Another test_device() while it lives.
+class TestDevice {
+ public:
+  explicit TestDevice(Device device);
+  ~TestDevice();
+  TestDevice(const TestDevice&) = delete;
+  TestDevice& operator=(const TestDevice&) = delete;
+
+ private:
+  Device before_;
+};
+
 /// load_oracle("ops") reads tests/oracle/ops.json.
 const Json& load_oracle(const char* name);
 
@@ -32,7 +48,8 @@ struct Tolerance {
 };
 inline constexpr Tolerance exact{};
 /// What two correct implementations may differ by, having rounded in another order: 1e-6 in
-/// float32, 1e-12 in float64, nothing in int64 and bool.
+/// float32, 1e-12 in float64, nothing in int64 and bool; four times as much where one of them is a
+/// GPU, whose functions are exact to a few units in the last place, and not to half of one.
 Tolerance tolerance_for(DType);
 
 /// Nothing if the tensors agree in shape, dtype and elements, else what differs first: "element [0,

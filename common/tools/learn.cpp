@@ -66,7 +66,7 @@ std::vector<std::string> programs_in(const fs::path& chapters) {
   std::vector<std::string> names;
   if (!fs::exists(chapters)) return names;
   for (const auto& entry : fs::recursive_directory_iterator(chapters)) {
-    if (entry.path().extension() == ".cpp") {
+    if (const auto kind = entry.path().extension(); kind == ".cpp" || kind == ".cu") {
       names.push_back(fs::relative(entry.path(), chapters).replace_extension().string());
     }
   }

@@ -1,3 +1,4 @@
+#include "fused.h"
 #include "kindling/loss.h"
 #include "kindling/ops.h"
 

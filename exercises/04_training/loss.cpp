@@ -1,5 +1,6 @@
 #include "kindling/loss.h"
 
+#include "fused.h"
 #include "kindling/ops.h"
 #include "kindling/primitives.h"
 

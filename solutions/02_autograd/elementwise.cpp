@@ -26,11 +26,14 @@ DType result_type(const Tensor& a, const Tensor& b) {
 
 DType result_type(const Tensor& a, Scalar b) { return std::max(a.dtype(), b.dtype()); }
 
+/// k as a tensor where x is.
+static Tensor number_on(const Tensor& x, Scalar k) { return full({}, k, k.dtype(), x.device()); }
+
 /// op(x, k), without making a tensor of k where x holds floating-point numbers.
 template <class Op>
 static Tensor with_right(const Tensor& x, Scalar k) {
   const DType result = result_type(x, k);
-  if (!is_floating_point(result)) return zip_promoted(Op{}, x, full({}, k));
+  if (!is_floating_point(result)) return zip_promoted(Op{}, x, number_on(x, k));
   return primitive::map(WithRight<Op>{k.to<double>()}, primitive::cast(x, result));
 }
 
@@ -66,7 +69,7 @@ Tensor operator-(const Tensor& a, const Tensor& b) {
 }
 Tensor operator-(const Tensor& a, Scalar k) {
   check_no_bool_sub(result_type(a, k));
-  if (!is_floating_point(result_type(a, k))) return zip_promoted(Sub{}, a, full({}, k));
+  if (!is_floating_point(result_type(a, k))) return zip_promoted(Sub{}, a, number_on(a, k));
   return record(with_right<Add>(a, -k.to<double>()), "SubBackward0", {a},
                 [](const Tensor& grad) -> Tensors { return {grad}; });
 }
@@ -76,7 +79,7 @@ Tensor operator-(Scalar k, const Tensor& a) {
   check_no_bool_sub(result);
   const Tensor out = is_floating_point(result)
                          ? primitive::map(WithLeft<Sub>{k.to<double>()}, primitive::cast(a, result))
-                         : zip_promoted(Sub{}, full({}, k), a);
+                         : zip_promoted(Sub{}, number_on(a, k), a);
   return record(out, "RsubBackward1", {a}, [](const Tensor& grad) -> Tensors { return {-grad}; });
 }
 
@@ -169,7 +172,7 @@ Tensor pow(Scalar base, const Tensor& x) {
   const double k = base.to<double>();
   Tensor y = is_floating_point(result)
                  ? primitive::map(WithLeft<Pow>{k}, primitive::cast(x, result))
-                 : zip_promoted(Pow{}, full({}, base), x);
+                 : zip_promoted(Pow{}, number_on(x, base), x);
   return record(y, "PowBackward1", {x},
                 [x = Saved(x), y = Saved(y), k](const Tensor& grad) -> Tensors {
                   if (k == 0) return {where(*x >= 0, 0, grad * (*y * std::log(k)))};
@@ -249,8 +252,8 @@ Tensor clamp(const Tensor& x, std::optional<double> min, std::optional<double> m
   const double high = max.value_or(std::numeric_limits<double>::infinity());
   if (!x.is_floating_point()) {  // infinity is no integer: each bound is applied by itself
     Tensor y = x;
-    if (min) y = zip_promoted(Maximum{}, y, full({}, *min, x.dtype()));
-    if (max) y = zip_promoted(Minimum{}, y, full({}, *max, x.dtype()));
+    if (min) y = zip_promoted(Maximum{}, y, full({}, *min, x.dtype(), x.device()));
+    if (max) y = zip_promoted(Minimum{}, y, full({}, *max, x.dtype(), x.device()));
     return y;
   }
   return record(primitive::map(Clamp{low, high}, x), "ClampBackward1", {x},

@@ -86,11 +86,11 @@ Tensor& Tensor::div_(const Tensor& other) {
   return zip_("div_", Div{}, *this, other);
 }
 Tensor& Tensor::add_(Scalar k) {
-  if (!is_floating_point()) return zip_("add_", Add{}, *this, full({}, k));
+  if (!is_floating_point()) return zip_("add_", Add{}, *this, full({}, k, k.dtype(), device()));
   return map_in_place("add_", WithRight<Add>{k.to<double>()}, *this);
 }
 Tensor& Tensor::mul_(Scalar k) {
-  if (!is_floating_point()) return zip_("mul_", Mul{}, *this, full({}, k));
+  if (!is_floating_point()) return zip_("mul_", Mul{}, *this, full({}, k, k.dtype(), device()));
   return map_in_place("mul_", WithRight<Mul>{k.to<double>()}, *this);
 }
 Tensor& Tensor::div_(Scalar k) {

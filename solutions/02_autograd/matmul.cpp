@@ -120,11 +120,12 @@ Tensor addmm(const Tensor& bias, const Tensor& a, const Tensor& b) {
   Tensor out({a.size(0), b.size(1)}, a.dtype(), a.device());
   check(broadcast_shapes(bias.shape(), out.shape()) == out.shape(), "addmm: a bias of shape ",
         bias.shape(), " cannot be broadcast to the product's shape ", out.shape());
-  backend(a.device()).copy(primitive::expand(bias, out.shape()), out);
   const auto as_batch = [](const Tensor& t) {
     return primitive::with_layout(t, unsqueeze(t.layout(), 0));
   };
-  backend(a.device()).matmul(as_batch(a), as_batch(b), as_batch(out), true);
+  backend(a.device())
+      .addmm(as_batch(primitive::expand(bias, out.shape())), as_batch(a), as_batch(b),
+             as_batch(out));
   return record(
       out, "AddmmBackward0", {bias, a, b},
       [a = Saved(a), b = Saved(b)](const Tensor& grad) { return addmm_backward(grad, a, b); });

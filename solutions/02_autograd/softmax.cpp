@@ -1,3 +1,4 @@
+#include "fused.h"
 #include "kindling/ops.h"
 
 namespace kindling {
@@ -10,6 +11,7 @@ static Tensors softmax_backward(const Tensor& grad, const Saved& y, std::int64_t
 Tensor softmax(const Tensor& x, std::int64_t at) {
   check(x.is_floating_point(), "softmax: expected a floating-point tensor, got ", x.dtype());
   const std::int64_t dim = normalize_dim("softmax", at, x.dim());
+  if (Tensor fused = fused_softmax(x, dim, false); fused.defined()) return fused;
   Tensor y;
   {
     NoGrad guard;

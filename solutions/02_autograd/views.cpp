@@ -177,10 +177,14 @@ Tensor Tensor::to(DType wanted) const {
                 [from = dtype()](const Tensor& grad) -> Tensors { return {grad.to(from)}; });
 }
 
-Tensor Tensor::to(Device wanted) const {
+Tensor Tensor::to(Device wanted, bool non_blocking) const {
   if (wanted == device()) return *this;
   Tensor out(shape(), dtype(), wanted);
-  backend(wanted.type == Device::Type::cpu ? device() : wanted).copy(*this, out);
+  Backend& carrier = backend(wanted.type == Device::Type::cpu ? device() : wanted);
+  if (non_blocking)
+    carrier.copy_non_blocking(*this, out);
+  else
+    carrier.copy(*this, out);
   return record(out, "ToCopyBackward0", {*this},
                 [from = device()](const Tensor& grad) -> Tensors { return {grad.to(from)}; });
 }

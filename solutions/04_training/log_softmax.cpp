@@ -1,3 +1,4 @@
+#include "fused.h"
 #include "kindling/loss.h"
 #include "kindling/ops.h"
 
@@ -18,6 +19,7 @@ static Tensors log_softmax_backward(const Tensor& grad, const Saved& y, std::int
 Tensor log_softmax(const Tensor& x, std::int64_t at) {
   check(x.is_floating_point(), "log_softmax: expected a floating-point tensor, got ", x.dtype());
   const std::int64_t dim = normalize_dim("log_softmax", at, x.dim());
+  if (Tensor fused = fused_softmax(x, dim, true); fused.defined()) return fused;  // chapter 7
   Tensor y;
   {
     NoGrad guard;

@@ -1,5 +1,6 @@
 #include "kindling/loss.h"
 
+#include "fused.h"
 #include "kindling/ops.h"
 #include "kindling/primitives.h"
 
@@ -212,6 +213,8 @@ static Tensors cross_entropy_backward(const Tensor& each, const Tensor& log_p,
 /// the ignored ones out and finishes. The result is recorded as one operation, nll_name(input),
 /// under the rule above, for which spread() undoes the reduction.
 Tensor cross_entropy(const Tensor& input, const Tensor& targets, const LabelLossOptions& options) {
+  Tensor fused = fused_cross_entropy(input, targets, options);  // chapter 7
+  if (fused.defined()) return fused;
   const Labels labels = check_labels("cross_entropy", input, targets, options.ignore_index);
   Tensor log_p, loss;
   {

@@ -37,8 +37,10 @@ Example TensorDataset::get(std::int64_t index) const {
 Example TensorDataset::get_batch(std::span<const std::int64_t> indices) const {
   for (std::int64_t index : indices) check_index("TensorDataset", index, size());
   const Tensor rows = tensor(Indices(indices.begin(), indices.end()));
-  return {index_select(data_, 0, rows),
-          targets_.defined() ? index_select(targets_, 0, rows) : Tensor()};
+  const auto select = [&rows](const Tensor& t) {
+    return t.defined() ? index_select(t, 0, rows.to(t.device())) : Tensor();
+  };
+  return {select(data_), select(targets_)};
 }
 
 Subset::Subset(SharedDataset dataset, Indices indices)

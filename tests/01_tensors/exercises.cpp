@@ -313,8 +313,8 @@ std::vector<Shape> rows_of(const Walk& walk) {
   for_each_row(walk, [&](const RowOffsets& at) {
     rows.emplace_back(at.begin(), at.begin() + static_cast<std::ptrdiff_t>(walk.operands));
     if (rows.size() > enough)
-      testing::wrong_answer(text("the walk does not end: ", rows.size(), " rows, where there are ",
-                                 count(walk.shape), " elements"));
+      testing::wrong_answer(text("for_each_row does not end: row(at) was called ", rows.size(),
+                                 " times for shape ", walk.shape));
   });
   return rows;
 }
@@ -342,8 +342,12 @@ std::vector<Shape> every_row(const Walk& walk) {
 
 }  // namespace
 
-TEST_CASE("1.4  two rows; the second operand is repeated, and stays where it is") {
+TEST_CASE("1.4  one call for each row, and after the last row an end") {
   expect_rows(walk_of({2, 3}, {{3, 1}}), {{0}, {3}});
+  expect_rows(walk_of({4, 3}, {{3, 1}}), {{0}, {3}, {6}, {9}});
+}
+
+TEST_CASE("1.4  an operand that is repeated stays where it is") {
   expect_rows(walk_of({2, 3}, {{3, 1}, {0, 1}}), {{0, 0}, {3, 0}});
 }
 

@@ -273,7 +273,7 @@ TEST_CASE("bad arguments are named, and nothing changes") {
   CHECK_THROWS_AS(-tensor({true}), Error);
   CHECK_THROWS_AS(f.item(), Error);
   CHECK_THROWS_AS(f.data_ptr<double>(), Error);
-  CHECK_THROWS_AS(f.to(cuda_device), Error);
+  CHECK_THROWS_AS(f.to(Device{Device::Type::cuda, 99}), Error);
   CHECK_THROWS_WITH_AS(
       Tensor().shape(),
       "this tensor is undefined: it was default-constructed and nothing has been assigned to it",

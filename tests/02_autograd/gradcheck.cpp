@@ -324,7 +324,7 @@ std::vector<Checked> methods() {
        }},
       {"Tensor::to(DType)", one_input,
        [](const Tensors& x) { return x[0].to(float32).to(float64); }, Domain::all_numbers, 0x1p-8},
-      {"Tensor::to(Device)", one_input, [](const Tensors& x) { return x[0].to(cpu); }},
+      {"Tensor::to(Device, bool)", one_input, [](const Tensors& x) { return x[0].to(cpu); }},
       {"Tensor::clone()", one_input, [](const Tensors& x) { return x[0].clone(); }},
       {"Tensor::contiguous()", one_input, [](const Tensors& x) { return x[0].contiguous(); }},
       {"Tensor::view(const Shape&)", one_input,

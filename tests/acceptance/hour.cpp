@@ -54,9 +54,9 @@ static void check_prints(const std::string& program, std::initializer_list<std::
 TEST_CASE("§1 and §2: tensors") {
   check_prints(
       "01_tensors/hour",
-      {"Kindling 0.1.0", "cuda::is_available(): false, devices: 0", "0-D: tensor(1)\n",
-       "1-D: tensor([1, 2, 3])\n", "2-D: tensor([[1, 2],", "[3, 4]])", "3-D: tensor([[[1, 2],",
-       "[7, 8]]])", "the copy:   1\n", "the shared: 999\n", "tensor({1, 2, 3}).dtype():    int64\n",
+      {"Kindling 0.1.0", "cuda::is_available(): ", "0-D: tensor(1)\n", "1-D: tensor([1, 2, 3])\n",
+       "2-D: tensor([[1, 2],", "[3, 4]])", "3-D: tensor([[[1, 2],", "[7, 8]]])", "the copy:   1\n",
+       "the shared: 999\n", "tensor({1, 2, 3}).dtype():    int64\n",
        "tensor({1., 2., 3.}).dtype(): float32\n", "vector.to(float32).dtype():   float32\n",
        "t = tensor([[1, 2, 3],\n        [4, 5, 6]])\n", "t.shape() = [2, 3]\n",
        "t.reshape({3, 2}) =\ntensor([[1, 2],\n        [3, 4],\n        [5, 6]])\n",
@@ -130,6 +130,28 @@ TEST_CASE("§6: data") {
 TEST_CASE("§8: saving") {
   check_prints("06_saving/hour", {"tensor([[ 2.8569, -4.1618],", "false\n",
                                   "<All keys matched successfully>\n", "true\n"});
+}
+
+TEST_CASE("§9.1 and §9.2: devices, and training on one GPU, be it real or simulated") {
+  if (output_of("07_gpu/hour").find("cuda::is_available(): false") != std::string::npos) {
+    MESSAGE("skipped: this build has no CUDA (KINDLING_CUDA=off)");
+    return;
+  }
+  check_prints("07_gpu/hour",
+               {"cuda::is_available(): true, devices: ", "on the CPU: tensor([5., 7., 9.])\n",
+                "on cuda:    tensor([5., 7., 9.], device='cuda:0')\n",
+                "on both:    Expected all tensors to be on the same device, but found at least two "
+                "devices, cuda:0 and cpu!\n"});
+  check_losses("07_gpu/hour");
+  check_prints("07_gpu/hour", {"Accuracy", "training set: 1.0\n", "test set:     1.0\n"});
+}
+
+TEST_CASE("digits learnt on a GPU, be it real or simulated: at least 96 % on held-out ones") {
+  const std::string text = "accuracy on held-out digits: ";
+  const std::string output = output_of("07_gpu/train_digits");
+  const std::size_t at = output.find(text);
+  REQUIRE(at != std::string::npos);
+  CHECK(std::stod(output.substr(at + text.size())) >= 96);
 }
 
 TEST_CASE("§9.3: several ranks") {

@@ -275,6 +275,14 @@ TEST_CASE("the book in a browser") {
     CHECK(page.becomes(
         "[...document.querySelectorAll('#results a')].some(a => a.href.includes('/api/'))"));
     page.evaluate(
+        "(() => { const q = document.querySelector('#query'); q.value = 'sum of a row'; "
+        "q.oninput(); })()");
+    CHECK(page.becomes("document.querySelectorAll('#results mark').length > 2"));
+    CHECK_MESSAGE(page.is("[...document.querySelectorAll('#results mark')].every(m => "
+                          "m.textContent.length > 2 || "
+                          "!/\\w$/.test(m.previousSibling?.textContent || ''))"),
+                  "short words are found within others");
+    page.evaluate(
         "(() => { const q = document.querySelector('#query'); q.value = 'xyzzy'; q.oninput(); "
         "})()");
     CHECK(page.becomes("/Nothing found/.test(document.querySelector('#results').textContent)"));
@@ -384,6 +392,10 @@ TEST_CASE("the book in a browser") {
                             ".table, figure, .math, .side, .memproto, .contents')).slice(0, "
                             "3).map(e => e.outerHTML.slice(0, 90)).join('; ')")
                         .dump());
+        CHECK_MESSAGE(page.is("[...document.querySelectorAll('figure, pre, .table, .math.display')]"
+                              ".every(e => e.scrollWidth <= e.clientWidth + 1 || "
+                              "getComputedStyle(e).overflowX === 'auto')"),
+                      name << " cuts off something that is wide");
         CHECK_MESSAGE(page.is("document.querySelectorAll('.katex-error').length === 0"), name);
         CHECK_MESSAGE(page.is("[...document.images].every(i => i.naturalWidth > 0)"), name);
       }

@@ -131,7 +131,8 @@ TEST_CASE("every chapter is there, with its exercises, its files and its neighbo
     CHECK(site().pages.contains("code/exercises/" + exercise.file + ".html"));
     CHECK(site().pages.contains("code/solutions/" + exercise.file + ".html"));
     // What is shown as given is the stub, also after somebody has solved it.
-    CHECK(contains(site().pages.at("code/exercises/" + exercise.file + ".html"), "NotImplemented"));
+    const std::string& stub = site().pages.at("code/exercises/" + exercise.file + ".html");
+    CHECK((contains(stub, "NotImplemented") || contains(stub, "not_implemented")));
     if (exercise.chapter != before && !before.empty()) {
       CHECK(contains(html, "rel=\"prev\" href=\"" + before + ".html\""));
       CHECK(contains(site().pages.at(before + ".html"), "rel=\"next\" href=\"" + page + "\""));
@@ -162,6 +163,10 @@ TEST_CASE("GitHub's Markdown") {
   CHECK(contains(rendered("```math\n\\sum x\n```\n"), "<div class=\"math display\">\\sum x"));
   CHECK(contains(rendered("| | a\\|b |\n|---|--:|\n| `x` | 1 |\n"), "<td class=\"right\">1</td>"));
   CHECK_FALSE(contains(rendered("| | |\n|---|---|\n| x | 1 |\n"), "<thead>"));
+  // Lines are broken behind a sign, and long names behind their parts.
+  CHECK(rendered("a = b\n") == "<p>a&#160;= b</p>\n");
+  CHECK(contains(rendered("`nn::Linear::forward_all`"), "nn::<wbr>Linear::<wbr>forward_<wbr>all"));
+  CHECK(contains(rendered("`1 - *y`"), "<code class=\"whole\">1 - *y</code>"));
   CHECK(rendered("\"So\" it's `\"code\"`.\n") ==
         "<p>“So” it’s <code>&quot;code&quot;</code>.</p>\n");
   CHECK(rendered("![A *row*](figures/x.svg)\n") ==

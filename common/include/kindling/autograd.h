@@ -22,7 +22,7 @@ using Backward = std::function<Tensors(const Tensor& grad)>;
 /// function, as Saved.
 struct Node {
   std::string_view name;                              ///< PyTorch's: "AddBackward0"
-  std::vector<std::shared_ptr<AutogradMeta>> inputs;  ///< null for an input that needs no gradient
+  std::vector<std::shared_ptr<AutogradMeta>> inputs;  ///< null where no gradient is needed
   Backward backward;                                  ///< empty once the graph has been freed
 
   Node(std::string_view name, Backward backward) : name(name), backward(std::move(backward)) {}

@@ -19,4 +19,8 @@ bool is_available();
 int device_count();
 }  // namespace cuda
 
+/// The first GPU where there is one, else the CPU: where a program that has no wish of its own
+/// runs.
+Device best_device();
+
 }  // namespace kindling

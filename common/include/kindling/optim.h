@@ -52,6 +52,13 @@ class Optimizer {
   Optimizer(std::string name, Tensors params, double lr);
   /// One step of one parameter, in place. Nothing is recorded meanwhile. `state` is empty at first.
   virtual void update(Tensor& parameter, const Tensor& grad, State& state) = 0;
+  /// One step of many parameters at once, where their device has one for it (chapter 7): the same
+  /// as update() of each. False where it has not, and nothing has changed.
+  struct Update {
+    Tensor parameter, grad;
+    State& state;
+  };
+  virtual bool update_all(std::vector<Update>&) { return false; }
   /// The names that update() gives to what it remembers. A tensor named "step" counts steps; others
   /// are shaped like the parameter.
   virtual std::vector<std::string> state_names() const = 0;
@@ -83,6 +90,7 @@ class SGD : public Optimizer {
 
  protected:
   void update(Tensor& parameter, const Tensor& grad, State& state) override;
+  bool update_all(std::vector<Update>&) override;
   std::vector<std::string> state_names() const override;
 
  private:
@@ -106,6 +114,7 @@ class Adam : public Optimizer {
  protected:
   Adam(std::string name, Tensors params, const AdamOptions&, bool decoupled);
   void update(Tensor& parameter, const Tensor& grad, State& state) override;
+  bool update_all(std::vector<Update>&) override;
   std::vector<std::string> state_names() const override {
     return {"step", "exp_avg", "exp_avg_sq"};
   }

@@ -27,6 +27,13 @@ class Generator {
   /// kept.
   double normal();
 
+  /// For counter-based generators on other devices: the seed, and the first of `count` counters
+  /// that nobody has been given since manual_seed(). The numbers above are no others for it.
+  struct Counters {
+    std::uint64_t seed, first;
+  };
+  Counters philox(std::uint64_t count);
+
   /// Everything, as text: set_state(state()) continues with the same numbers.
   std::string state() const;
   /// \throws Error if `state` is not a text that state() made; the generator is then unchanged.
@@ -36,6 +43,7 @@ class Generator {
   std::uint64_t seed_ = 0;
   std::mt19937 engine_;
   std::optional<double> next_normal_;
+  std::uint64_t next_counter_ = 0;
 };
 
 /// The generator that every random operation draws from when it is not given one. One a thread: the

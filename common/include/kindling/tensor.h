@@ -120,8 +120,10 @@ class Tensor {
 
   // Copies
   // -----------------------------------------------------------------------------------------------------------
-  Tensor to(DType) const;     ///< itself if nothing changes
-  Tensor to(Device) const;    ///< itself if nothing changes
+  Tensor to(DType) const;  ///< itself if nothing changes
+  /// Itself if nothing changes. With `non_blocking`, a copy between a device and pinned memory of
+  /// the CPU (kindling/cuda.h) may still be under way when this returns.
+  Tensor to(Device, bool non_blocking = false) const;
   Tensor clone() const;       ///< a row-major copy, through which gradients flow
   Tensor contiguous() const;  ///< itself if it is row-major, else a row-major copy
 

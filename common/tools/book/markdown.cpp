@@ -247,7 +247,7 @@ class Writer {
         break;
       case MD_SPAN_CODE: {
         in_span_ = false;
-        const std::string code = "<code>" + escaped(code_) + "</code>";
+        const std::string code = code_span(code_);
         const bool linkable = links_ == 0 && heading_ == 0;
         const std::string target = linkable ? around_.code_link(code_) : "";
         out_ += target.empty()
@@ -279,12 +279,30 @@ class Writer {
       raw_html(text);
     } else if (type == MD_TEXT_NULLCHAR) {
       out_ += "\uFFFD";
+    } else if (type == MD_TEXT_LATEXMATH) {
+      out_ += escaped(text);
     } else {
       out_ += typeset(text);
     }
   }
 
  private:
+  /// Code within a line. What is short stays whole; a long name may be broken behind its parts.
+  static std::string code_span(const std::string& code) {
+    std::string html = escaped(code);
+    if (code.size() <= 16)
+      return (code.find(' ') == code.npos ? "<code>" : "<code class=\"whole\">") + html + "</code>";
+    for (const char* end_of_part : {"_", "/", "::"})
+      replace_all(html, end_of_part, std::string(end_of_part) + "<wbr>");
+    return "<code>" + html + "</code>";
+  }
+
+  static bool begins_with_sign(std::string_view text) {
+    for (const char* sign : {"·", "= ", "− ", "+ ", "/ ", "→ "})
+      if (text.starts_with(sign)) return true;
+    return false;
+  }
+
   /// Quotation marks as printers set them: "so" becomes “so”.
   std::string typeset(std::string_view text) {
     std::string html;
@@ -295,9 +313,9 @@ class Writer {
       const char c = text[i];
       if (c == '[') in_brackets_ = true;
       if (c == ']') in_brackets_ = false;
-      // Shapes, and products of numbers, stay in one line: [2, 3], 3 · 4.
+      // Shapes and products stay in one line: [2, 3], 3 · 4. Others may be broken behind a sign.
       if (c == ' ' && ((in_brackets_ && before == ',') || text.substr(0, i).ends_with("·") ||
-                       text.substr(i + 1).starts_with("·"))) {
+                       begins_with_sign(text.substr(i + 1)))) {
         html += "&#160;";
         before = ' ';
         continue;

@@ -1,20 +1,7 @@
 #pragma once
-#include <filesystem>
-#include <string>
-#include <vector>
+#include "tools/book/sources.h"
 
 namespace book {
-
-/// Where the book's parts come from; an empty path is a package that is not installed.
-struct Sources {
-  std::filesystem::path root;     ///< the checkout
-  std::filesystem::path build;    ///< <root>/build/reference: the programs
-  std::filesystem::path out;      ///< the book
-  std::filesystem::path doxygen;  ///< the program
-  std::filesystem::path katex;    ///< the folder with katex.min.js
-  std::vector<std::filesystem::path>
-      fonts;  ///< the folders with Inter, Charis SIL and JetBrains Mono
-};
 
 /// Builds the whole book. \throws std::runtime_error with everything that is wrong with it
 void build_book(const Sources& sources);

@@ -140,6 +140,7 @@ struct Mark {
   std::string number;  // empty for \solution
   Tagged function;
   std::string signature;
+  bool on_device = false;  // __global__ or __device__: a GPU's threads cannot throw
 };
 
 std::vector<Mark> find_marks(std::string_view text) {
@@ -158,8 +159,11 @@ std::vector<Mark> find_marks(std::string_view text) {
         fail(text, at, "expected a number like 2.3, got \\exercise{" + mark.number + "}");
     }
     mark.function = tagged_at(text, at);
-    mark.signature =
-        signature_of(text.substr(mark.function.code, mark.function.open - mark.function.code));
+    const std::string_view declaration =
+        text.substr(mark.function.code, mark.function.open - mark.function.code);
+    mark.signature = signature_of(declaration);
+    mark.on_device = declaration.find("__global__") != std::string_view::npos ||
+                     declaration.find("__device__") != std::string_view::npos;
     done = mark.function.close;
     marks.push_back(std::move(mark));
   }
@@ -189,8 +193,9 @@ Carved carve(std::string_view solution) {
     out.text += solution.substr(copied, function.open - copied);
     out.exercises.push_back(
         {mark.number, mark.signature, static_cast<int>(1 + std::ranges::count(out.text, '\n'))});
-    out.text +=
-        "{\n" + margin + "  throw NotImplemented(\"" + mark.number + "\");\n" + margin + "}";
+    out.text += "{\n" + margin + "  " +
+                (mark.on_device ? "not_implemented" : "throw NotImplemented") + "(\"" +
+                mark.number + "\");\n" + margin + "}";
     copied = function.close + 1;
   }
   out.text += solution.substr(copied);

@@ -18,7 +18,8 @@ struct Carved {
 };
 
 /// Makes an exercise of a solution. A function whose doc comment has the tag \exercise{n.m} keeps
-/// its comment and its signature; its body becomes `throw NotImplemented("n.m");`. A function or
+/// its comment and its signature; its body becomes `throw NotImplemented("n.m");`, in a kernel
+/// `not_implemented("n.m");`. A function or
 /// struct whose doc comment has the tag \solution is a helper of such a body: it disappears, with
 /// its comment. \throws std::runtime_error if a tag is followed by no body, or a number is
 /// malformed.

@@ -1,0 +1,14 @@
+#pragma once
+#include <cstddef>
+
+#include "cuda_simulator/runtime_api.h"
+
+namespace cuda_simulator {
+
+/// Keeps an error for cudaGetLastError, and returns it.
+cudaError_t remember(cudaError_t);
+
+/// cudaFuncSetAttribute: false if no device has as much.
+bool allow_shared_memory(const void* kernel, std::size_t bytes);
+
+}  // namespace cuda_simulator

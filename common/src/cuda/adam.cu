@@ -1,0 +1,98 @@
+#include <cmath>
+
+#include "cuda/backend.h"
+#include "cuda/kernels.h"
+
+/// A step of Adam for all parameters at once, as solutions/07_gpu/sgd.cu does it for SGD.
+namespace kindling {
+namespace cuda {
+namespace {
+
+template <class T>
+struct AdamOperands {
+  T* parameter;
+  const T* grad;
+  T *m, *v;
+  std::int64_t n;
+  T step_size;  // lr / (1 − β₁ᵗ)
+  T v_scale;    // √(1 − β₂ᵗ)
+};
+
+template <class T>
+struct AdamBatch {
+  static constexpr int most = 64;  // of 56 bytes: a launch can hand over 4 KB
+  AdamOperands<T> of[most];
+};
+
+template <class T>
+struct AdamFactors {
+  T beta1, rest1, beta2, rest2;  // rest = 1 − β, computed in double
+  T eps, weight_decay, shrink;   // shrink: what AdamW multiplies the parameter by
+  bool decoupled;
+};
+
+template <class T>
+__global__ void adam_elements(AdamBatch<T> batch, AdamFactors<T> by) {
+  const AdamOperands<T> of = batch.of[blockIdx.y];
+  for (std::int64_t i = thread_number(); i < of.n; i += thread_count()) {
+    T p = of.parameter[i], g = of.grad[i];
+    if (by.decoupled)
+      p *= by.shrink;
+    else if (by.weight_decay != T(0))
+      g += by.weight_decay * p;
+    const T m = of.m[i] * by.beta1 + g * by.rest1;
+    const T v = of.v[i] * by.beta2 + g * g * by.rest2;
+    of.m[i] = m;
+    of.v[i] = v;
+    of.parameter[i] = p - of.step_size * (m / (std::sqrt(v) / of.v_scale + by.eps));
+  }
+}
+
+template <class T>
+void adam_step(const AdamStep& step, std::span<const AdamParameter> parameters,
+               cudaStream_t stream) {
+  const AdamFactors<T> by{static_cast<T>(step.beta1),
+                          static_cast<T>(1 - step.beta1),
+                          static_cast<T>(step.beta2),
+                          static_cast<T>(1 - step.beta2),
+                          static_cast<T>(step.eps),
+                          static_cast<T>(step.weight_decay),
+                          static_cast<T>(1 - step.lr * step.weight_decay),
+                          step.decoupled};
+  const int device = parameters[0].parameter.device().index;
+  for (std::size_t done = 0; done < parameters.size(); done += AdamBatch<T>::most) {
+    const auto part = parameters.subspan(
+        done, std::min<std::size_t>(AdamBatch<T>::most, parameters.size() - done));
+    AdamBatch<T> batch{};
+    std::int64_t largest = 1;
+    for (std::size_t i = 0; i < part.size(); ++i) {
+      const AdamParameter& p = part[i];
+      batch.of[i] = {p.parameter.data_ptr<T>(),
+                     p.grad.data_ptr<T>(),
+                     p.exp_avg.data_ptr<T>(),
+                     p.exp_avg_sq.data_ptr<T>(),
+                     p.parameter.numel(),
+                     static_cast<T>(step.lr / (1 - std::pow(step.beta1, p.step))),
+                     static_cast<T>(std::sqrt(1 - std::pow(step.beta2, p.step)))};
+      largest = std::max(largest, p.parameter.numel());
+    }
+    Grid grid = grid_for(largest, stream);
+    grid.grid.x = std::min<unsigned>(grid.grid.x, 16 * multiprocessors(device));
+    grid.grid.y = static_cast<unsigned>(part.size());
+    launch(adam_elements<T>, grid, batch, by);
+  }
+}
+
+}  // namespace
+}  // namespace cuda
+
+bool CudaBackend::adam_step(const AdamStep& step, std::span<const AdamParameter> parameters) {
+  if (parameters.empty()) return true;
+  if (parameters[0].parameter.dtype() == float32)
+    cuda::adam_step<float>(step, parameters, stream());
+  else
+    cuda::adam_step<double>(step, parameters, stream());
+  return true;
+}
+
+}  // namespace kindling

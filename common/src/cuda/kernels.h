@@ -1,0 +1,32 @@
+#pragma once
+#include "cuda/walk.h"
+#include "kindling/functors.h"
+
+/// What the exercises of chapter 7 give to the rest of the backend: solutions/07_gpu.
+namespace kindling::cuda {
+
+/// out[i] = f(x[i]) for n neighbours in memory, both aligned to 16 bytes, whatever the grid; out
+/// may be x. (map.cu)
+void map_dense(const Unary& f, const float* x, float* out, std::int64_t n, const Grid&);
+
+/// For each of the planes: to[i · row_step + j] = from[i + j · column_step], i < rows, j < columns.
+/// T is an unsigned integer as large as the elements. At most 65535 planes, and 2²⁰ columns.
+/// (transpose.cu)
+template <class T>
+void transpose(const Strided<2>& planes, const T* from, std::int64_t column_step, T* to,
+               std::int64_t row_step, std::int64_t rows, std::int64_t columns, cudaStream_t);
+
+/// x [outer, n, 1] → out [outer, 1]. (reduce.cu)
+void reduce_rows(Reduction, const Tensor& x, const Tensor& out);
+
+/// x [rows, n] → out: softmax of each row, or its logarithm. float32 and float64. (softmax.cu)
+void softmax_rows(const Tensor& x, const Tensor& out, bool log);
+
+/// a [batch, m, k], b [batch, k, n], under any strides → out [batch, m, n], with `accumulate` added
+/// to what is there. (matmul.cu)
+void matmul_by_tiles(const Tensor& a, const Tensor& b, const Tensor& out, bool accumulate);
+
+/// One step of all parameters, which have one dtype. (sgd.cu)
+void sgd_step(const SgdStep&, std::span<const SgdParameter>, cudaStream_t);
+
+}  // namespace kindling::cuda

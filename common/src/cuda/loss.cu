@@ -1,0 +1,169 @@
+#include <limits>
+
+#include "cuda/backend.h"
+#include "cuda/kernels.h"
+#include "cuda/warp.h"
+
+/// Softmax and cross-entropy of rows, and the way back.
+namespace kindling {
+namespace cuda {
+namespace {
+
+constexpr unsigned warps = 4;  // of a block; each has a row
+
+Grid grid_for_rows(std::int64_t rows, cudaStream_t stream) {
+  const unsigned together = rows >= warps ? warps : 1;
+  return {dim3(static_cast<unsigned>((rows + together - 1) / together)), dim3(32, together), 0,
+          stream};
+}
+__device__ std::int64_t row_number() {
+  return static_cast<std::int64_t>(blockIdx.x) * blockDim.y + threadIdx.y;
+}
+
+/// y = softmax x:  dx = y (dy − Σ dy y).  y = log softmax x:  dx = dy − eʸ Σ dy.
+template <class T, bool log>
+__global__ void softmax_backward_rows(const T* dy, const T* y, T* dx, std::int64_t rows,
+                                      std::int64_t n) {
+  const std::int64_t row = row_number();
+  if (row >= rows) return;
+  dy += row * n;
+  y += row * n;
+  dx += row * n;
+  T sum = 0;
+  for (std::int64_t i = threadIdx.x; i < n; i += 32) sum += log ? dy[i] : dy[i] * y[i];
+  sum = warp_sum(sum);
+  for (std::int64_t i = threadIdx.x; i < n; i += 32)
+    dx[i] = log ? dy[i] - std::exp(y[i]) * sum : y[i] * (dy[i] - sum);
+}
+
+/// For each row: log Σ eˣ, and that minus x[label]. Of the lanes' maxima and sums so far, one pass
+/// over the row is enough (see softmax_of_blocks in solutions/07_gpu/softmax.cu).
+template <class T>
+__global__ void cross_entropy_rows(const T* x, const std::int64_t* labels, std::int64_t rows,
+                                   std::int64_t n, std::int64_t ignore_index, IndexReport report,
+                                   T* losses, T* log_sums) {
+  const std::int64_t row = row_number();
+  if (row >= rows) return;
+  x += row * n;
+  const T lowest = -std::numeric_limits<T>::infinity();
+  T largest = lowest, sum = 0;
+  for (std::int64_t i = threadIdx.x; i < n; i += 32) {
+    const T value = x[i];
+    if (value > largest || value != value) {
+      const T one = value - value + 1;  // NaN where the value is infinite: so is its softmax
+      sum = sum == T(0) ? one : sum * std::exp(largest - value) + one;
+      largest = value;
+    } else if (value > lowest) {
+      sum += std::exp(value - largest);
+    }
+  }
+  const T of_row = warp_max(largest);
+  sum = warp_sum(sum == T(0) ? sum : sum * std::exp(largest - of_row));
+  if (threadIdx.x > 0) return;
+  const T log_sum = of_row + std::log(sum);
+  log_sums[row] = log_sum;
+  const std::int64_t label = labels[row];
+  if (label == ignore_index)
+    losses[row] = 0;
+  else
+    losses[row] = report.check(label, n) ? log_sum - x[label] : T(0);
+}
+
+/// Of the losses [rows]: their sum, their mean over rows that are not ignored, and how many these
+/// are.
+template <class T>
+__global__ void total_losses(const T* losses, const std::int64_t* labels, std::int64_t rows,
+                             std::int64_t ignore_index, T* totals) {
+  __shared__ T sum_of[32], count_of[32];
+  T sum = 0, count = 0;
+  for (std::int64_t row = threadIdx.x; row < rows; row += blockDim.x) {
+    sum += losses[row];
+    count += labels[row] != ignore_index ? 1 : 0;
+  }
+  sum = warp_sum(sum);
+  count = warp_sum(count);
+  const unsigned lane = threadIdx.x % 32, warp = threadIdx.x / 32;
+  if (lane == 0) {
+    sum_of[warp] = sum;
+    count_of[warp] = count;
+  }
+  __syncthreads();
+  if (warp > 0) return;
+  const bool is_there = lane < blockDim.x / 32;
+  sum = warp_sum(is_there ? sum_of[lane] : T(0));
+  count = warp_sum(is_there ? count_of[lane] : T(0));
+  if (lane > 0) return;
+  totals[0] = sum;
+  totals[1] = sum / count;
+  totals[2] = count;
+}
+
+/// dx[r, c] = each (e^(x[r, c] − log_sum[r]) − (c is r's label)); 0 in ignored rows. `grad` is one
+/// number, of which every row gets a count-th part; or without a count, one for each row.
+template <class T>
+__global__ void cross_entropy_backward_elements(const T* grad, const T* x,
+                                                const std::int64_t* labels, const T* log_sums,
+                                                const T* count, std::int64_t elements,
+                                                std::int64_t n, std::int64_t ignore_index, T* dx) {
+  for (std::int64_t i = thread_number(); i < elements; i += thread_count()) {
+    const std::int64_t row = i / n, label = labels[row];
+    const T each = count ? grad[0] / count[0] : grad[row];
+    const T p = std::exp(x[i] - log_sums[row]);
+    dx[i] = label == ignore_index ? T(0) : each * (i % n == label ? p - 1 : p);
+  }
+}
+
+}  // namespace
+}  // namespace cuda
+
+bool CudaBackend::softmax(const Tensor& x, const Tensor& out, bool log) {
+  if (x.numel() > 0) cuda::softmax_rows(x, out, log);
+  return true;
+}
+
+bool CudaBackend::softmax_backward(const Tensor& grad, const Tensor& y, const Tensor& dx,
+                                   bool log) {
+  if (y.numel() == 0) return true;
+  cuda::dispatch_number(y.dtype(), [&]<class T>() {
+    if constexpr (std::is_floating_point_v<T>)
+      launch(log ? cuda::softmax_backward_rows<T, true> : cuda::softmax_backward_rows<T, false>,
+             cuda::grid_for_rows(y.size(0), stream()), grad.data_ptr<T>(), y.data_ptr<T>(),
+             dx.data_ptr<T>(), y.size(0), y.size(1));
+  });
+  return true;
+}
+
+bool CudaBackend::cross_entropy(const Tensor& x, const Tensor& labels,
+                                const CrossEntropyResults& results) {
+  const std::int64_t rows = x.size(0);
+  const cuda::IndexReport report = cuda::index_report(index_, "cross_entropy");
+  cuda::dispatch_number(x.dtype(), [&]<class T>() {
+    if constexpr (std::is_floating_point_v<T>) {
+      const auto* label = labels.data_ptr<std::int64_t>();
+      if (rows > 0)
+        launch(cuda::cross_entropy_rows<T>, cuda::grid_for_rows(rows, stream()), x.data_ptr<T>(),
+               label, rows, x.size(1), results.ignore_index, report, results.losses.data_ptr<T>(),
+               results.log_sums.data_ptr<T>());
+      launch(cuda::total_losses<T>, Grid{dim3(1), dim3(rows <= 64 ? 32 : 1024), 0, stream()},
+             results.losses.data_ptr<T>(), label, rows, results.ignore_index,
+             results.totals.data_ptr<T>());
+    }
+  });
+  return true;
+}
+
+bool CudaBackend::cross_entropy_backward(const Tensor& grad, const Tensor& x, const Tensor& labels,
+                                         const CrossEntropyResults& results, const Tensor& dx) {
+  if (x.numel() == 0) return true;
+  const bool of_mean = grad.dim() == 0;
+  cuda::dispatch_number(x.dtype(), [&]<class T>() {
+    if constexpr (std::is_floating_point_v<T>)
+      launch(cuda::cross_entropy_backward_elements<T>, cuda::grid_for(x.numel(), stream()),
+             grad.data_ptr<T>(), x.data_ptr<T>(), labels.data_ptr<std::int64_t>(),
+             results.log_sums.data_ptr<T>(), of_mean ? results.totals.data_ptr<T>() + 2 : nullptr,
+             x.numel(), x.size(1), results.ignore_index, dx.data_ptr<T>());
+  });
+  return true;
+}
+
+}  // namespace kindling

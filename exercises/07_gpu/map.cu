@@ -1,0 +1,24 @@
+#include "cuda/kernels.h"
+
+/// One function for every element: what a GPU has thousands of threads for.
+namespace kindling::cuda {
+namespace {
+
+/// \exercise{7.1} out[i] = f(x[i]) for every i in [0, n), by however many threads there are, more
+/// or fewer than elements. Memory is read and written by 16 bytes at a time, a float4, for all but
+/// the last n % 4 elements: fewer and larger requests are what keeps the memory busy. So thread t
+/// of T takes packs t, t + T, t + 2T, … of four elements (a grid-stride loop: thread_number() is t,
+/// thread_count() T), and then of the elements that are left the same. x and out are aligned to 16
+/// bytes; out may be x.
+template <class Op>
+__global__ void map_elements(Op f, const float* x, float* out, std::int64_t n) {
+  not_implemented("7.1");
+}
+
+}  // namespace
+
+void map_dense(const Unary& f, const float* x, float* out, std::int64_t n, const Grid& grid) {
+  std::visit([&](auto op) { launch(map_elements<decltype(op)>, grid, op, x, out, n); }, f);
+}
+
+}  // namespace kindling::cuda

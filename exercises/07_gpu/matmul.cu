@@ -1,0 +1,55 @@
+#include "cuda/kernels.h"
+
+/// A product of matrices by tiles: the backend uses it for integers, which cuBLAS does not know,
+/// and chapters/07_gpu/matmul_ladder.cu climbs on from here.
+namespace kindling::cuda {
+namespace {
+
+/// A batch of matrices under any strides.
+template <class T>
+struct MatrixView {
+  T* data;
+  std::int64_t rows, columns;
+  std::int64_t batch_stride, row_stride, column_stride;
+
+  explicit MatrixView(const Tensor& t)
+      : data(t.data_ptr<std::remove_const_t<T>>()),
+        rows(t.size(1)),
+        columns(t.size(2)),
+        batch_stride(t.strides()[0]),
+        row_stride(t.strides()[1]),
+        column_stride(t.strides()[2]) {}
+
+  __device__ T& at(std::int64_t batch, std::int64_t row, std::int64_t column) const {
+    return data[batch * batch_stride + row * row_stride + column * column_stride];
+  }
+};
+
+/// \exercise{7.5} c[b, i, j] = Σₖ a[b, i, k] b[b, k, j]; with `accumulate`, that is added to what c
+/// holds. a is [batch, m, k], b [batch, k, n], c [batch, m, n]; blockIdx.z is the batch. A block of
+/// tile × tile threads has as large a tile of c, blockIdx.y rows of tiles down and blockIdx.x
+/// columns across, each thread one element of it. It walks along k a tile at a time: every thread
+/// brings one element of a and one of b into shared memory (0 beyond their borders), all wait, each
+/// adds up the products of its row and column, all wait. So an element of a or b is read from
+/// global memory n / tile or m / tile times, instead of n or m times.
+template <class T, int tile>
+__global__ void matmul_tiles(MatrixView<const T> a, MatrixView<const T> b, MatrixView<T> c,
+                             bool accumulate) {
+  not_implemented("7.5");
+}
+
+}  // namespace
+
+void matmul_by_tiles(const Tensor& a, const Tensor& b, const Tensor& out, bool accumulate) {
+  constexpr int tile = 16;
+  const auto tiles = [](std::int64_t n) { return static_cast<unsigned>((n + tile - 1) / tile); };
+  dispatch(out.dtype(), [&]<class T>() {
+    if constexpr (!std::is_same_v<T, bool>)
+      launch(matmul_tiles<T, tile>,
+             Grid{dim3(tiles(out.size(2)), tiles(out.size(1)), static_cast<unsigned>(out.size(0))),
+                  dim3(tile, tile), 0, stream_of(out)},
+             MatrixView<const T>(a), MatrixView<const T>(b), MatrixView<T>(out), accumulate);
+  });
+}
+
+}  // namespace kindling::cuda

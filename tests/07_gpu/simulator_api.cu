@@ -1,0 +1,186 @@
+/// The runtime and cuBLAS answer as the real ones do.
+#include <cublas_v2.h>
+#include <cuda_runtime.h>
+#include <doctest/doctest.h>
+
+#include <chrono>
+#include <cmath>
+#include <cstdlib>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "kindling/kernel.h"
+#include "simulator_buffer.h"
+
+using kindling::launch;
+
+__global__ void nothing() {}
+__global__ void write_last(float* out, int n) {
+  float* const values = kindling::dynamic_shared<float>();
+  for (int i = threadIdx.x; i < n; i += blockDim.x) values[i] = static_cast<float>(i);
+  __syncthreads();
+  if (threadIdx.x == 0) *out = values[n - 1];
+}
+
+TEST_CASE("the device says that it is simulated") {
+  int count = 0, device = -1, warp = 0;
+  CHECK(cudaGetDeviceCount(&count) == cudaSuccess);
+  CHECK(count == 1);
+  CHECK(cudaGetDevice(&device) == cudaSuccess);
+  CHECK(device == 0);
+  CHECK(cudaSetDevice(1) == cudaErrorInvalidDevice);
+  CHECK(cudaGetLastError() == cudaErrorInvalidDevice);
+  CHECK(cudaGetLastError() == cudaSuccess);
+  cudaDeviceProp properties;
+  CHECK(cudaGetDeviceProperties(&properties, 0) == cudaSuccess);
+  CHECK(std::string(properties.name) == "Kindling's CUDA simulator (on the CPU)");
+  CHECK(cudaDeviceGetAttribute(&warp, cudaDevAttrWarpSize, 0) == cudaSuccess);
+  CHECK(warp == 32);
+}
+
+TEST_CASE("launches that a GPU refuses") {
+  const auto refused = [](kindling::Grid grid, const std::string& reason) {
+    try {
+      launch(nothing, grid);
+      FAIL("expected the launch to be refused: ", reason);
+    } catch (const kindling::Error& error) {
+      const std::string text = error.what();
+      CHECK_MESSAGE(text.find("launch of nothing with a grid of") != text.npos, text);
+      CHECK_MESSAGE(text.find(reason) != text.npos, text);
+      CHECK_MESSAGE(text.find("tests/07_gpu/simulator_api.cu:") != text.npos, text);
+    }
+    CHECK(cudaGetLastError() == cudaSuccess);
+  };
+  refused({1, 1025}, "(cudaErrorInvalidConfiguration)");
+  refused({1, dim3(32, 33)}, "(cudaErrorInvalidConfiguration)");
+  refused({1, dim3(1, 1, 65)}, "(cudaErrorInvalidConfiguration)");
+  refused({0, 32}, "(cudaErrorInvalidConfiguration)");
+  refused({1, 0}, "(cudaErrorInvalidConfiguration)");
+  refused({dim3(1, 65536), 32}, "(cudaErrorInvalidConfiguration)");
+  refused({1, 32, (48 << 10) + 1}, "(cudaErrorInvalidValue)");
+  launch(nothing, {1, 1024, 48 << 10});
+}
+
+TEST_CASE("more than 48 KB of shared memory has to be asked for, and 227 KB is all") {
+  const Buffer<float> out(1);
+  const int bytes = 227 << 10;
+  CHECK_THROWS_AS(launch(write_last, {1, 64, bytes}, out.get(), bytes / 4), kindling::Error);
+  CHECK(cudaFuncSetAttribute(write_last, cudaFuncAttributeMaxDynamicSharedMemorySize, bytes + 1) ==
+        cudaErrorInvalidValue);
+  cudaGetLastError();
+  KINDLING_CUDA_CHECK(
+      cudaFuncSetAttribute(write_last, cudaFuncAttributeMaxDynamicSharedMemorySize, bytes));
+  launch(write_last, {1, 64, bytes}, out.get(), bytes / 4);
+  CHECK(out.values()[0] == bytes / 4 - 1);
+}
+
+TEST_CASE("out of memory is an error that one can go on after") {
+  std::size_t free = 0, total = 0;
+  KINDLING_CUDA_CHECK(cudaMemGetInfo(&free, &total));
+  if (std::getenv("KINDLING_SIMULATOR_MEMORY"))
+    CHECK(total == 1 << 20);  // see tests/CMakeLists.txt
+  float* pointer = nullptr;
+  CHECK(cudaMalloc(&pointer, total + 1) == cudaErrorMemoryAllocation);
+  CHECK(pointer == nullptr);
+  try {
+    KINDLING_CUDA_CHECK(cudaMalloc(&pointer, total + 1));
+    FAIL("expected an Error");
+  } catch (const kindling::Error& error) {
+    const std::string text = error.what();
+    CHECK_MESSAGE(text.find("tests/07_gpu/simulator_api.cu:") != text.npos, text);
+    CHECK_MESSAGE(text.find("cudaMalloc(&pointer, total + 1): out of memory "
+                            "(cudaErrorMemoryAllocation)") != text.npos,
+                  text);
+  }
+  CHECK(cudaGetLastError() == cudaSuccess);
+  KINDLING_CUDA_CHECK(cudaMalloc(&pointer, 1000));
+  float first = 0;
+  KINDLING_CUDA_CHECK(cudaMemcpy(&first, pointer, sizeof first, cudaMemcpyDeviceToHost));
+  CHECK(std::isnan(first));  // not zero, on which no program may rely
+  std::size_t left = 0;
+  KINDLING_CUDA_CHECK(cudaMemGetInfo(&left, &total));
+  CHECK(left == free - 1000);
+  CHECK(cudaFree(pointer) == cudaSuccess);
+  CHECK(cudaFree(pointer) == cudaErrorInvalidValue);
+  CHECK(cudaFree(nullptr) == cudaSuccess);
+  cudaGetLastError();
+  KINDLING_CUDA_CHECK(cudaMemGetInfo(&left, &total));
+  CHECK(left == free);
+}
+
+TEST_CASE("memory that was freed is used again when nothing else is left") {
+  std::size_t free = 0, total = 0;
+  KINDLING_CUDA_CHECK(cudaMemGetInfo(&free, &total));
+  for (int i = 0; i < 100; ++i) {
+    float* pointers[3];
+    for (float*& pointer : pointers) KINDLING_CUDA_CHECK(cudaMalloc(&pointer, free / 4));
+    for (float* const pointer : pointers) KINDLING_CUDA_CHECK(cudaFree(pointer));
+  }
+  std::size_t left = 0;
+  KINDLING_CUDA_CHECK(cudaMemGetInfo(&left, &total));
+  CHECK(left == free);
+}
+
+TEST_CASE("copies go where they say, and nowhere else") {
+  const std::vector<float> values = {1, 2, 3, 4};
+  const Buffer<float> a(values), b(4);
+  KINDLING_CUDA_CHECK(cudaMemcpyAsync(b.get(), a.get(), 16, cudaMemcpyDeviceToDevice, nullptr));
+  CHECK(b.values() == values);
+  KINDLING_CUDA_CHECK(cudaMemset(b.get(), 0, 8));
+  CHECK(b.values() == std::vector<float>{0, 0, 3, 4});
+  std::vector<float> host(4);
+  KINDLING_CUDA_CHECK(cudaMemcpy(host.data(), a.get(), 16, cudaMemcpyDefault));
+  CHECK(host == values);
+  CHECK(cudaMemcpy(host.data(), a.get(), 16, cudaMemcpyHostToDevice) == cudaErrorInvalidValue);
+  CHECK(cudaMemcpy(host.data(), a.get(), 20, cudaMemcpyDeviceToHost) == cudaErrorInvalidValue);
+  CHECK(cudaMemcpy(nullptr, a.get(), 4, cudaMemcpyDeviceToHost) == cudaErrorInvalidValue);
+  CHECK(cudaMemset(host.data(), 0, 4) == cudaErrorInvalidValue);
+  cudaGetLastError();
+}
+
+TEST_CASE("streams have nothing left to do, and events tell real times") {
+  cudaStream_t stream = nullptr;
+  cudaEvent_t start = nullptr, end = nullptr, untimed = nullptr;
+  KINDLING_CUDA_CHECK(cudaStreamCreateWithFlags(&stream, cudaStreamNonBlocking));
+  KINDLING_CUDA_CHECK(cudaEventCreate(&start));
+  KINDLING_CUDA_CHECK(cudaEventCreate(&end));
+  KINDLING_CUDA_CHECK(cudaEventCreateWithFlags(&untimed, cudaEventDisableTiming));
+  float milliseconds = 0;
+  CHECK(cudaEventElapsedTime(&milliseconds, start, end) == cudaErrorInvalidResourceHandle);
+  KINDLING_CUDA_CHECK(cudaEventRecord(start, stream));
+  std::this_thread::sleep_for(std::chrono::milliseconds(20));
+  KINDLING_CUDA_CHECK(cudaEventRecord(end, stream));
+  KINDLING_CUDA_CHECK(cudaEventRecord(untimed, stream));
+  KINDLING_CUDA_CHECK(cudaStreamWaitEvent(stream, end));
+  KINDLING_CUDA_CHECK(cudaEventSynchronize(end));
+  KINDLING_CUDA_CHECK(cudaStreamQuery(stream));
+  KINDLING_CUDA_CHECK(cudaEventQuery(end));
+  KINDLING_CUDA_CHECK(cudaEventElapsedTime(&milliseconds, start, end));
+  CHECK(milliseconds >= 20);
+  CHECK(cudaEventElapsedTime(&milliseconds, start, untimed) == cudaErrorInvalidResourceHandle);
+  cudaGetLastError();
+  for (const cudaEvent_t event : {start, end, untimed})
+    KINDLING_CUDA_CHECK(cudaEventDestroy(event));
+  KINDLING_CUDA_CHECK(cudaStreamSynchronize(stream));
+  KINDLING_CUDA_CHECK(cudaStreamDestroy(stream));
+}
+
+TEST_CASE("cuBLAS multiplies column by column") {
+  // A = [[1, 3, 5], [2, 4, 6]], B = [[1, 4], [2, 5], [3, 6]]: AB = [[22, 49], [28, 64]]
+  const Buffer<float> a(std::vector<float>{1, 2, 3, 4, 5, 6}), b(a.values()), c(4);
+  cublasHandle_t handle = nullptr;
+  REQUIRE(cublasCreate(&handle) == CUBLAS_STATUS_SUCCESS);
+  const float one = 1, zero = 0;
+  const auto multiply = [&](int lda) {
+    return cublasSgemm(handle, CUBLAS_OP_N, CUBLAS_OP_N, 2, 2, 3, &one, a.get(), lda, b.get(), 3,
+                       &zero, c.get(), 2);
+  };
+  CHECK(multiply(2) == CUBLAS_STATUS_SUCCESS);
+  CHECK(c.values() == std::vector<float>{22, 28, 49, 64});
+  CHECK(multiply(1) == CUBLAS_STATUS_INVALID_VALUE);
+  CHECK(cublasSgemmStridedBatched(handle, CUBLAS_OP_T, CUBLAS_OP_N, 1, 1, 1, &one, a.get(), 1, 1,
+                                  b.get(), 1, 1, &zero, c.get(), 1, 1, 4) == CUBLAS_STATUS_SUCCESS);
+  CHECK(c.values() == std::vector<float>{1, 4, 9, 16});
+  CHECK(cublasDestroy(handle) == CUBLAS_STATUS_SUCCESS);
+}
