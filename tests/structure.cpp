@@ -26,6 +26,7 @@ static const std::vector<Header> order = {
     {"show", 1},        {"module", 3},     {"init", 3},    {"nn", 3},       {"loss", 4},
     {"optim", 4},       {"train", 4},      {"data", 5},    {"prefetch", 5}, {"serialize", 6},
     {"kernel", 7},      {"cuda", 7},
+    {"distributed", 8}, {"ddp", 8},
 };
 // autograd.h and ops.h are declared to chapter 1, which computes with them; chapter 2 gives them
 // their derivatives.

@@ -8,6 +8,7 @@ namespace kindling {
 namespace {
 
 thread_local bool recording = true;
+thread_local AfterBackward* after_backward = nullptr;
 
 AutogradMeta& make_meta(const Tensor& t) {
   TensorImpl& impl = *t.shared_impl();
@@ -38,6 +39,19 @@ RemoveHook add_hook(std::list<Function> AutogradMeta::*hooks, const Tensor& t, F
 bool grad_enabled() { return recording; }
 NoGrad::NoGrad() : before_(std::exchange(recording, false)) {}
 NoGrad::~NoGrad() { recording = before_; }
+
+AfterBackward::AfterBackward() : outer_(std::exchange(after_backward, this)) {}
+AfterBackward::~AfterBackward() { after_backward = outer_; }
+
+void AfterBackward::run() {
+  for (const auto& call : calls_) call();
+}
+
+void call_after_backward(std::function<void()> f) {
+  check(after_backward != nullptr,
+        "call_after_backward: expected to be called by a hook, but no backward() is running");
+  after_backward->calls_.push_back(std::move(f));
+}
 
 /// A chain of a million nodes must not be destroyed by a million nested destructors: whatever this
 /// node alone keeps alive is taken apart in a loop.

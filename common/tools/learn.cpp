@@ -1,5 +1,6 @@
 /// What `./learn` hands over to, once that script has installed and built what a command needs.
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
@@ -11,6 +12,7 @@
 #include <vector>
 
 #include "tools/commands.h"
+#include "tools/launch.h"
 #include "tools/process.h"
 #include "tools/terminal.h"
 
@@ -53,6 +55,10 @@ int test(const Places& places, std::vector<std::string> words) {
     fmt::print("\nskipped: the book; ./learn book installs what it is built with\n");
   else if (!on_path("chromium") && !on_path("chromium-browser") && !on_path("google-chrome"))
     fmt::print("\nskipped: the book in a browser; no Chromium is installed\n");
+  if (const std::string why = lacks_mpi(); !why.empty())
+    fmt::print("\nskipped: ranks that are processes; {}\n", why);
+  else if (geteuid() != 0)
+    fmt::print("\nskipped: hosts with addresses of their own; network namespaces are for root\n");
   return status;
 }
 
@@ -78,6 +84,7 @@ int run_program(const Places& places, std::vector<std::string> words) {
                               words.empty() ? "none" : words.front(), list),
                   2);
   }
+  const Launch launch = take_launch(words);
   const auto mine = std::ranges::find(words, "--mine");
   fs::path folder = places.build / "chapters";
   if (mine != words.end()) {
@@ -86,7 +93,7 @@ int run_program(const Places& places, std::vector<std::string> words) {
     fmt::print("\n");
   }
   words.front() = (folder / words.front()).string();
-  become(words);
+  become(launch_command(launch, words));
 }
 
 fs::path data_folder(const Places& places) {
@@ -147,6 +154,9 @@ int main(int argc, char** argv) {
       "  ./learn run 01_tensors/hour                 runs chapters/01_tensors/hour.cpp\n"
       "  ./learn run 06_saving/digits --data mnist   what follows the name goes to the program\n"
       "  ./learn run 06_saving/digits --mine         on your own answers, where they pass\n"
+      "  ./learn run 08_distributed/hour --ranks 2   on two processes, by mpirun\n"
+      "  … --ranks 8 --hostfile hosts                on several hosts: a line each, 'node1 "
+      "slots=4'\n"
       "  ./learn run                                 lists them");
   run_command->prefix_command();  // also an option that follows the name is the program's
 

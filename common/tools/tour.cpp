@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "tools/commands.h"
+#include "tools/launch.h"
 #include "tools/process.h"
 #include "tools/terminal.h"
 
@@ -15,6 +16,7 @@ struct Stop {
   std::string_view program;  // chapters/<program>.cpp
   std::string_view title;
   std::string_view explanation;  // fits on one line
+  int ranks = 1;
 };
 
 constexpr std::array stops = {
@@ -32,6 +34,10 @@ constexpr std::array stops = {
          "The trained weights go to a file, and a fresh network reads them back."},
     Stop{"06_saving/digits", "The real thing",
          "All of it together: a network learns to read real handwritten digits."},
+    Stop{"08_distributed/hour", "Several ranks",
+         "Two processes, each with its part of the data, train one network.", 2},
+    Stop{"08_distributed/digits", "The real thing, twice",
+         "Two processes learn to read the digits together, and come to the same weights.", 2},
 };
 
 double seconds_since(std::chrono::steady_clock::time_point start) {
@@ -74,26 +80,35 @@ int tour(const Places& places, bool mine) {
   const auto results = places.build / "tour";  // what the programs write
   std::filesystem::create_directories(results);
   const auto start = std::chrono::steady_clock::now();
+  bool skipped = false;
   for (std::size_t i = 0; i < stops.size(); ++i) {
     const Stop& stop = stops[i];
     fmt::print("\n{}\n{}\n\n",
                rule(fmt::format("{}/{}  {}", i + 1, stops.size(), stop.title), stop.program),
                stop.explanation);
+    if (const std::string why = stop.ranks > 1 ? lacks_mpi() : ""; !why.empty()) {
+      fmt::print("skipped: {}\n", why);
+      skipped = true;
+      continue;
+    }
     const auto stop_start = std::chrono::steady_clock::now();
-    const int status = run({.arguments = {(programs / stop.program).string()}, .folder = results});
+    const int status = run(
+        {.arguments = launch_command({.ranks = stop.ranks}, {(programs / stop.program).string()}),
+         .folder = results});
     if (status != 0) fail_at(stop, status);
     fmt::print("\n{} {}\n", tick(), dim(fmt::format("{:.1f} s", seconds_since(stop_start))));
   }
 
   fmt::print("\n{}\n", rule("the end"));
-  fmt::print("{} programs in {:.1f} s. What they wrote is in {}\nWhat now?\n\n", stops.size(),
-             seconds_since(start), std::filesystem::relative(results).string());
+  fmt::print("{} programs in {:.1f} s{}. What they wrote is in {}\nWhat now?\n\n", stops.size(),
+             seconds_since(start), skipped ? ", but for those that were skipped" : "",
+             std::filesystem::relative(results).string());
   const auto suggest = [](std::string_view what, std::string_view why) {
     fmt::print("  {}{}\n", bold(fmt::format("{:<32}", what)), why);
   };
   suggest("./learn next", "your first exercise: write it yourself");
   suggest("./learn test", "every claim, checked");
-  suggest(fmt::format("./learn run {}", stops.back().program), "a stop once more");
+  suggest("./learn run 06_saving/digits", "a stop once more");
   suggest("chapters/01_tensors/README.md", "how it is built, from the first tensor on");
   fmt::print("\n");
   return 0;

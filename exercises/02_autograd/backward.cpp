@@ -97,6 +97,7 @@ static Tensor starting_gradient(const char* operation, const Tensor& root, Tenso
 void Tensor::backward(bool retain_graph) const { backward(Tensor(), retain_graph); }
 
 void Tensor::backward(const Tensor& grad, bool retain_graph) const {
+  AfterBackward after;
   walk_back(*this, starting_gradient("backward", *this, grad), retain_graph,
             [](AutogradMeta& meta, const Tensor& g) {
               if (meta.node && !meta.retains_grad) return;
@@ -107,6 +108,7 @@ void Tensor::backward(const Tensor& grad, bool retain_graph) const {
                   hook(leaf);
                 }
             });
+  after.run();
 }
 
 Tensors grad(const Tensor& output, const Tensors& inputs, bool retain_graph,

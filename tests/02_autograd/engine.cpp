@@ -297,3 +297,22 @@ TEST_CASE("set_data moves a parameter under its handles") {
   sum(x * 2).backward();
   CHECK(handle.grad().dtype() == float32);
 }
+
+TEST_CASE("what a hook asks for is done after backward, when every gradient is in its place") {
+  Tensor a = tensor({1., 2.}).requires_grad_(), b = tensor({3., 4.}).requires_grad_();
+  std::vector<std::string> events;
+  for (Tensor* leaf : {&a, &b})
+    leaf->register_post_accumulate_grad_hook([&](Tensor&) {
+      events.push_back("gradient");
+      call_after_backward(
+          [&] { events.push_back(a.grad().defined() && b.grad().defined() ? "all" : "some"); });
+    });
+  for (int step = 0; step < 2; ++step) {
+    events.clear();
+    sum(a * b).backward();
+    CHECK(events == std::vector<std::string>{"gradient", "gradient", "all", "all"});
+  }
+  CHECK_THROWS_WITH(
+      call_after_backward([] {}),
+      "call_after_backward: expected to be called by a hook, but no backward() is running");
+}

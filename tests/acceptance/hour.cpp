@@ -1,4 +1,4 @@
-/// Every number of "PyTorch in One Hour", sections 1 to 9.2, as our own programs print it. The
+/// Every number of "PyTorch in One Hour", sections 1 to 9, as our own programs print it. The
 /// numbers stand here as the tutorial gives them, not as we computed them.
 #include <doctest/doctest.h>
 
@@ -9,10 +9,15 @@
 #include <string>
 #include <string_view>
 
+#include "tools/launch.h"
+
 /// What a chapter's program prints.
-static std::string output_of(const std::string& program) {
+static std::string output_of(const std::string& program, int ranks = 1) {
+  const std::string what = ranks == 1
+                               ? "chapters/" + program
+                               : "learn run " + program + " --ranks " + std::to_string(ranks);
   const std::string command =
-      std::string("cd \"") + KINDLING_BINARY_DIR + "\" && ./chapters/" + program + " 2>&1";
+      std::string("cd \"") + KINDLING_BINARY_DIR + "\" && ./" + what + " 2>&1";
   struct Close {
     int* status;
     void operator()(FILE* pipe) const { *status = pclose(pipe); }
@@ -32,9 +37,9 @@ static std::string output_of(const std::string& program) {
 }
 
 /// The texts stand in the program's output, one after the other.
-static void check_prints(const std::string& program,
-                         std::initializer_list<std::string_view> texts) {
-  const std::string output = output_of(program);
+static void check_prints(const std::string& program, std::initializer_list<std::string_view> texts,
+                         int ranks = 1) {
+  const std::string output = output_of(program, ranks);
   std::size_t at = 0;
   for (const std::string_view text : texts) {
     const std::size_t found = output.find(text, at);
@@ -128,7 +133,10 @@ TEST_CASE("§8: saving") {
 }
 
 TEST_CASE("§9.1 and §9.2: devices, and training on one GPU, be it real or simulated") {
-  if (output_of("07_gpu/hour").find("cuda::is_available(): false") != std::string::npos) return;
+  if (output_of("07_gpu/hour").find("cuda::is_available(): false") != std::string::npos) {
+    MESSAGE("skipped: this build has no CUDA (KINDLING_CUDA=off)");
+    return;
+  }
   check_prints("07_gpu/hour",
                {"cuda::is_available(): true, devices: ", "on the CPU: tensor([5., 7., 9.])\n",
                 "on cuda:    tensor([5., 7., 9.], device='cuda:0')\n",
@@ -144,6 +152,30 @@ TEST_CASE("digits learnt on a GPU, be it real or simulated: at least 96 % on hel
   const std::size_t at = output.find(text);
   REQUIRE(at != std::string::npos);
   CHECK(std::stod(output.substr(at + text.size())) >= 96);
+}
+
+TEST_CASE("§9.3: several ranks") {
+  check_prints("08_distributed/hour",
+               {"Train Loss: 0.6636\n", "Train Loss: 0.3257\n", "Train Loss: 0.1012\n",
+                "Train Loss: 0.0740\n", "Train Loss: 0.0406\n", "Train Loss: 0.0133\n",
+                "[rank 0] Training accuracy: 1.0\n", "[rank 0] Test accuracy: 1.0\n"});
+  if (!learn::lacks_mpi().empty()) {
+    MESSAGE("skipped: two processes, as " << learn::lacks_mpi());
+    return;
+  }
+  // The ranks' lines come in any order, but each rank's own in theirs.
+  check_prints("08_distributed/hour",
+               {"[rank 0] Epoch: 001/003 | Batchsize 002 | Train Loss: 0.6638\n",
+                "[rank 0] Epoch: 002/003 | Batchsize 002 | Train Loss: 0.2273\n",
+                "[rank 0] Epoch: 003/003 | Batchsize 002 | Train Loss: 0.1343\n",
+                "[rank 0] Training accuracy: 1.0\n", "[rank 0] Test accuracy: 1.0\n"},
+               2);
+  check_prints("08_distributed/hour",
+               {"[rank 1] Epoch: 001/003 | Batchsize 002 | Train Loss: 0.6680\n",
+                "[rank 1] Epoch: 002/003 | Batchsize 002 | Train Loss: 0.4452\n",
+                "[rank 1] Epoch: 003/003 | Batchsize 002 | Train Loss: 0.1050\n",
+                "[rank 1] Training accuracy: 1.0\n", "[rank 1] Test accuracy: 1.0\n"},
+               2);
 }
 
 TEST_CASE("the real thing: at least 97 % on held-out digits, saved and read back") {

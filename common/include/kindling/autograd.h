@@ -83,6 +83,25 @@ Tensor record(Tensor out, std::string_view name, const Tensors& inputs, Backward
 /// Whether record() would: to leave out the saving of tensors when nobody will ask for gradients.
 bool needs_record(const Tensors& inputs);
 
+/// Called by a hook: `f` runs, in this thread, once the backward() that called the hook has brought
+/// every gradient to its place. PyTorch's queue_callback. \throws Error if no backward() is running
+void call_after_backward(std::function<void()> f);
+
+/// What hooks ask for by call_after_backward(), while it lives.
+class AfterBackward {
+ public:
+  AfterBackward();
+  ~AfterBackward();
+  AfterBackward(const AfterBackward&) = delete;
+  AfterBackward& operator=(const AfterBackward&) = delete;
+  void run();
+
+ private:
+  friend void call_after_backward(std::function<void()> f);
+  std::vector<std::function<void()>> calls_;
+  AfterBackward* outer_;  // a hook may call backward() itself
+};
+
 /// The gradients of the scalar `output` (or of sum(output · grad_output)) with respect to `inputs`,
 /// leaving every .grad as it is: torch.autograd.grad. \throws Error if an input was not used to
 /// compute the output.

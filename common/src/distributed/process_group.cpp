@@ -1,0 +1,213 @@
+#include <algorithm>
+
+#include "kindling/autograd.h"
+#include "kindling/distributed.h"
+
+/// The public door of every group: what is asked for is checked, and brought into memory that any
+/// of them can read. How ranks reach each other is thread_group.cpp and mpi_group.cpp.
+namespace kindling::distributed {
+
+using Kind = Operation::Kind;
+
+// What is asked for -------------------------------------------------------------------------------
+
+static const char* name_of(Kind kind) {
+  constexpr std::array names = {"all_reduce",     "broadcast", "reduce", "all_gather",
+                                "reduce_scatter", "scatter",   "gather", "barrier",
+                                "leave",          "send",      "recv"};
+  return names[static_cast<std::size_t>(kind)];
+}
+
+static bool reduces(Kind kind) {
+  return kind == Kind::all_reduce || kind == Kind::reduce || kind == Kind::reduce_scatter;
+}
+
+std::ostream& operator<<(std::ostream& out, ReduceOp op) {
+  constexpr std::array names = {"sum", "avg", "max", "min", "product"};
+  return out << names[static_cast<std::size_t>(op)];
+}
+
+Operation::Signature Operation::signature() const {
+  const bool gathers = kind == Kind::all_gather || kind == Kind::gather;
+  const Tensor& part = gathers || !output.defined() ? input : output;  // what each rank has of it
+  return {static_cast<std::int64_t>(kind), static_cast<std::int64_t>(op), peer,
+          part.defined() ? static_cast<std::int64_t>(part.dtype()) : 0,
+          part.defined() ? part.numel() : 0};
+}
+
+std::string Operation::describe(const Signature& signature) {
+  const auto [number, op, peer, dtype, elements] = signature;
+  const Kind kind = static_cast<Kind>(number);
+  std::ostringstream text;
+  text << name_of(kind);
+  if (kind == Kind::barrier || kind == Kind::leave) return text.str();
+  if (reduces(kind)) text << '(' << static_cast<ReduceOp>(op) << ')';
+  if (kind == Kind::broadcast || kind == Kind::scatter || kind == Kind::recv)
+    text << " from rank " << peer;
+  if (kind == Kind::reduce || kind == Kind::gather || kind == Kind::send)
+    text << " to rank " << peer;
+  text << " of " << elements << ' ' << static_cast<DType>(dtype)
+       << (elements == 1 ? " element" : " elements");
+  return text.str();
+}
+
+// Waiting -----------------------------------------------------------------------------------------
+
+WorkState::WorkState(std::string what, std::chrono::milliseconds timeout,
+                     std::function<void()> finish)
+    : what_(std::move(what)), timeout_(timeout), finish_(std::move(finish)) {}
+
+void WorkState::complete(std::string error) {
+  {
+    const std::lock_guard lock(mutex_);
+    done_ = true;
+    completed_at_ = std::chrono::steady_clock::now();
+    error_ = std::move(error);
+  }
+  done_changed_.notify_all();
+}
+
+bool WorkState::is_completed() {
+  const std::lock_guard lock(mutex_);
+  return done_;
+}
+
+std::chrono::steady_clock::time_point WorkState::completed_at() {
+  const std::lock_guard lock(mutex_);
+  return completed_at_;
+}
+
+void WorkState::wait() {
+  std::unique_lock lock(mutex_);
+  if (!done_changed_.wait_for(lock, timeout_, [this] { return done_; }))
+    fail(what_, ": the other ranks did not answer within ",
+         std::chrono::duration<double>(timeout_).count(), " s");
+  check(error_.empty(), what_, ": ", error_);
+  if (const auto finish = std::exchange(finish_, nullptr)) finish();
+}
+
+// The operations ----------------------------------------------------------------------------------
+
+static void check_rank(const char* operation, const char* which, int rank, int world_size) {
+  check(rank >= 0 && rank < world_size, operation, ": expected ", which, " to be a rank from 0 to ",
+        world_size - 1, ", got ", rank);
+}
+
+/// One tensor has a part for each rank, the other is one part.
+static void check_parts(const char* operation, const Tensor& whole, const Tensor& part,
+                        int world_size) {
+  check(whole.dtype() == part.dtype(), operation, ": expected input and output of the same dtype, ",
+        "got ", whole.dtype(), " and ", part.dtype());
+  check(whole.numel() == world_size * part.numel(), operation, ": expected a tensor of ",
+        world_size, " times as many elements as shape ", part.shape(), " has, got shape ",
+        whole.shape());
+}
+
+static void check_op(const char* operation, const Tensor& tensor, ReduceOp op) {
+  check(op != ReduceOp::avg || tensor.is_floating_point(), operation,
+        ": expected a floating-point dtype to average, got ", tensor.dtype());
+}
+
+Work ProcessGroup::all_reduce(const Tensor& tensor, ReduceOp op, bool async) {
+  check_op("all_reduce", tensor, op);
+  return start({.kind = Kind::all_reduce, .op = op, .input = tensor, .output = tensor}, async);
+}
+
+Work ProcessGroup::broadcast(const Tensor& tensor, int src, bool async) {
+  check_rank("broadcast", "src", src, world_size_);
+  return start({.kind = Kind::broadcast, .peer = src, .input = tensor, .output = tensor}, async);
+}
+
+Work ProcessGroup::reduce(const Tensor& tensor, int dst, ReduceOp op, bool async) {
+  check_rank("reduce", "dst", dst, world_size_);
+  check_op("reduce", tensor, op);
+  return start({.kind = Kind::reduce,
+                .op = op,
+                .peer = dst,
+                .input = tensor,
+                .output = rank_ == dst ? tensor : Tensor()},
+               async);
+}
+
+Work ProcessGroup::all_gather(const Tensor& output, const Tensor& input, bool async) {
+  check_parts("all_gather", output, input, world_size_);
+  return start({.kind = Kind::all_gather, .input = input, .output = output}, async);
+}
+
+Work ProcessGroup::reduce_scatter(const Tensor& output, const Tensor& input, ReduceOp op,
+                                  bool async) {
+  check_parts("reduce_scatter", input, output, world_size_);
+  check_op("reduce_scatter", input, op);
+  return start({.kind = Kind::reduce_scatter, .op = op, .input = input, .output = output}, async);
+}
+
+Work ProcessGroup::scatter(const Tensor& output, const Tensor& input, int src, bool async) {
+  check_rank("scatter", "src", src, world_size_);
+  if (rank_ == src) check_parts("scatter", input, output, world_size_);
+  return start({.kind = Kind::scatter,
+                .peer = src,
+                .input = rank_ == src ? input : Tensor(),
+                .output = output},
+               async);
+}
+
+Work ProcessGroup::gather(const Tensor& input, const Tensor& output, int dst, bool async) {
+  check_rank("gather", "dst", dst, world_size_);
+  if (rank_ == dst) check_parts("gather", output, input, world_size_);
+  return start({.kind = Kind::gather,
+                .peer = dst,
+                .input = input,
+                .output = rank_ == dst ? output : Tensor()},
+               async);
+}
+
+Work ProcessGroup::barrier(bool async) { return start({.kind = Kind::barrier}, async); }
+
+Work ProcessGroup::isend(const Tensor& tensor, int dst, int tag) {
+  check_rank("send", "dst", dst, world_size_);
+  check(dst != rank_, "send: expected another rank than this one, ", rank_);
+  return start({.kind = Kind::send, .peer = dst, .tag = tag, .input = tensor}, async_op);
+}
+
+Work ProcessGroup::irecv(const Tensor& tensor, int src, int tag) {
+  check_rank("recv", "src", src, world_size_);
+  check(src != rank_, "recv: expected another rank than this one, ", rank_);
+  return start({.kind = Kind::recv, .peer = src, .tag = tag, .output = tensor}, async_op);
+}
+
+void ProcessGroup::leave() {
+  if (std::exchange(left_, true)) return;
+  start({.kind = Kind::leave}, false);
+}
+
+/// The tensor itself where a group can work on it, else a copy.
+static Tensor row_major_on_cpu(const Tensor& tensor) {
+  return tensor.defined() ? tensor.detach().to(cpu).contiguous() : Tensor();
+}
+
+Work ProcessGroup::start(Operation operation, bool async) {
+  NoGrad guard;
+  const Tensor wanted = operation.output;
+  const bool in_place = wanted.defined() && operation.input.defined() &&
+                        wanted.shared_impl() == operation.input.shared_impl();
+  const bool average = operation.op == ReduceOp::avg;
+  const std::string what =
+      "rank " + std::to_string(rank_) + ": " + Operation::describe(operation.signature());
+
+  operation.input = row_major_on_cpu(operation.input);
+  operation.output = in_place ? operation.input : row_major_on_cpu(wanted);
+  if (wanted.defined()) wanted.storage().bump_version();
+
+  const auto finish = [average, wanted, got = operation.output, ranks = world_size_]() mutable {
+    NoGrad guard;
+    if (!wanted.defined()) return;
+    if (average) got.div_(ranks);
+    if (got.storage() != wanted.storage()) wanted.detach().copy_(got);
+  };
+  const auto state = std::make_shared<WorkState>(what, timeout_, finish);
+  begin(operation, state);
+  if (!async) state->wait();
+  return Work(state);
+}
+
+}  // namespace kindling::distributed

@@ -1,0 +1,109 @@
+#pragma once
+#include <string>
+
+#include "kindling/distributed.h"
+#include "kindling/ops.h"
+
+/// What every group has to do, whatever carries it; called on each of its ranks.
+namespace kindling::testing {
+
+inline void check_equal(const std::string& what, const Tensor& got, const Tensor& expected) {
+  check(got.dtype() == expected.dtype() && got.shape() == expected.shape() && equal(got, expected),
+        what, ": expected ", expected, ", got ", got);
+}
+
+/// Small numbers that differ from rank to rank, and that every dtype can hold.
+inline Tensor numbers_of(int rank, const Shape& shape, DType dtype) {
+  const Tensor numbers = arange(numel(shape)).reshape(shape) + (rank + 1);
+  return dtype == bool_ ? numbers > 3 : numbers.to(dtype);
+}
+
+inline void check_collectives(distributed::ProcessGroup& group, DType dtype) {
+  using distributed::ReduceOp;
+  const int ranks = group.world_size(), rank = group.rank();
+  const Shape shape = {2, 3};
+  const Tensor own = numbers_of(rank, shape, dtype);
+  Tensors of_rank, scaled;  // what each rank has
+  for (int r = 0; r < ranks; ++r) of_rank.push_back(numbers_of(r, shape, dtype));
+  const Tensor all = stack(of_rank);  // [ranks, 2, 3]
+  const auto name = [&](const char* what) {
+    std::ostringstream text;
+    text << what << " of " << dtype << " on rank " << rank << " of " << ranks;
+    return text.str();
+  };
+
+  const Tensor total = dtype == bool_ ? any(all, 0) : sum(all, 0).to(dtype);
+  const Tensor largest = dtype == bool_ ? any(all, 0) : amax(all, 0);
+  for (const bool async : {false, true}) {
+    Tensor x = own.clone();
+    group.all_reduce(x, ReduceOp::sum, async).wait();
+    check_equal(name("all_reduce"), x, total);
+    x = own.clone();
+    group.all_reduce(x, ReduceOp::max, async).wait();
+    check_equal(name("all_reduce(max)"), x, largest);
+    x = own.clone();
+    group.broadcast(x, ranks - 1, async).wait();
+    check_equal(name("broadcast"), x, of_rank[ranks - 1]);
+    x = own.clone();
+    group.reduce(x, 0, ReduceOp::sum, async).wait();
+    check_equal(name("reduce"), x, rank == 0 ? total : own);
+    Tensor gathered = zeros_like(all);
+    group.all_gather(gathered, own, async).wait();
+    check_equal(name("all_gather"), gathered, all);
+    gathered = zeros_like(all);
+    group.gather(own, rank == 0 ? gathered : Tensor(), 0, async).wait();
+    if (rank == 0) check_equal(name("gather"), gathered, all);
+    x = zeros_like(own);
+    group.scatter(x, rank == 0 ? all : Tensor(), 0, async).wait();
+    check_equal(name("scatter"), x, of_rank[rank]);
+    x = zeros_like(own);
+    group.reduce_scatter(x, all, ReduceOp::max, async).wait();
+    check_equal(name("reduce_scatter"), x, of_rank[rank]);
+    group.barrier(async).wait();
+  }
+  if (is_floating_point(dtype)) {
+    const Tensor x = own.clone();
+    group.all_reduce(x, ReduceOp::avg);
+    check_equal(name("all_reduce(avg)"), x, total / ranks);
+  }
+
+  // A view with strides is read and written like any tensor.
+  const Tensor base = zeros({3, 2}, dtype);
+  const Tensor view = base.T();
+  view.detach().copy_(own);
+  group.all_reduce(view);
+  check_equal(name("all_reduce of a transposed view"), base, total.T().contiguous());
+
+  // Several under way at once, and none of them waited for in order.
+  const Tensor a = own.clone(), b = own.clone();
+  const distributed::Work first = group.all_reduce(a, ReduceOp::sum, distributed::async_op);
+  const distributed::Work second = group.broadcast(b, 0, distributed::async_op);
+  second.wait();
+  first.wait();
+  check(first.is_completed() && second.is_completed(), "work: is_completed() after wait()");
+  check_equal(name("the first of two"), a, total);
+  check_equal(name("the second of two"), b, of_rank[0]);
+
+  // Everybody sends to the right before it receives from the left, with two tags, the later first.
+  if (ranks > 1) {
+    const int next = (rank + 1) % ranks, previous = (rank + ranks - 1) % ranks;
+    const Tensor one = zeros_like(own), two = zeros_like(total);
+    const distributed::Work sent[] = {group.isend(own, next, 1), group.isend(total, next, 2)};
+    group.recv(two, previous, 2);
+    group.recv(one, previous, 1);
+    for (const distributed::Work& work : sent) work.wait();
+    check_equal(name("recv"), one, of_rank[previous]);
+    check_equal(name("recv of tag 2"), two, total);
+  }
+}
+
+inline void check_ring(distributed::ProcessGroup& group) {
+  for (const std::int64_t n : {1, 5, 64, 1000}) {  // fewer elements than ranks, too
+    const Tensor ring = arange(n).to(float64) * (group.rank() + 1), whole = ring.clone();
+    distributed::ring_all_reduce(group, ring);
+    group.all_reduce(whole);
+    check_equal("ring_all_reduce", ring, whole);
+  }
+}
+
+}  // namespace kindling::testing

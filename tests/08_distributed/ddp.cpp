@@ -1,0 +1,137 @@
+#include "kindling/ddp.h"
+
+#include <doctest/doctest.h>
+
+#include <cmath>
+#include <string>
+
+#include "kindling/distributed.h"
+#include "kindling/loss.h"
+#include "kindling/nn.h"
+#include "kindling/ops.h"
+#include "kindling/optim.h"
+#include "kindling/serialize.h"
+#include "testing/files.h"
+#include "train_in_parts.h"
+
+using namespace kindling;
+using namespace kindling::distributed;
+using kindling::testing::Net;
+
+TEST_CASE("N ranks with batches of B/N come to the weights of one with B") {
+  for (const DType dtype : {float32, float64}) {
+    const StateDict alone = [&] {
+      StateDict state;
+      spawn(1, [&](ProcessGroup& group) { state = testing::train_in_parts(group, dtype, 20); });
+      return state;
+    }();
+    for (const int ranks : {2, 3, 4})
+      spawn(ranks, [&](ProcessGroup& group) {
+        const StateDict together = testing::train_in_parts(group, dtype, 20);
+        const double difference = testing::relative_difference(together, alone);
+        CAPTURE(ranks);
+        CHECK(difference < (dtype == float32 ? 1e-6 : 1e-14));
+      });
+  }
+}
+
+TEST_CASE("every rank begins with rank 0's parameters and buffers") {
+  struct Counting : nn::Module {
+    nn::Linear& head = add<nn::Linear>("head", 2, 3);
+    Tensor& count = buffer("count", zeros({1}, int64));
+    Tensor forward(const Tensor& x) override { return head(x); }
+  };
+  spawn(3, [](ProcessGroup& group) {
+    manual_seed(group.rank());
+    Counting module;
+    module.count.fill_(5 + group.rank());
+    manual_seed(0);
+    Counting first;
+    nn::DistributedDataParallel model(module, group);
+    CHECK(equal(module.head.weight, first.head.weight));
+    CHECK(module.count.item<std::int64_t>() == 5);
+    // What training does to a buffer on other ranks is overwritten at the next step.
+    module.count.fill_(group.rank());
+    model(zeros({1, 2}));
+    CHECK(module.count.item<std::int64_t>() == 0);
+    CHECK(model.state_dict()[1].first == "head.weight");  // not module.head.weight
+  });
+}
+
+TEST_CASE("other models on other ranks are refused, naming the first parameter that differs") {
+  spawn(3, [](ProcessGroup& group) {
+    nn::Sequential module;
+    module.append<nn::Linear>(2, 4).append<nn::Linear>(4, group.rank() == 2 ? 5 : 3);
+    CHECK_THROWS_WITH(nn::DistributedDataParallel(module, group),
+                      "DistributedDataParallel: expected the same model on all ranks, but rank 0 "
+                      "has parameter 1.weight, float32 [3, 4], and rank 2 has parameter 1.weight, "
+                      "float32 [5, 4]");
+  });
+}
+
+TEST_CASE("a parameter without a gradient is named") {
+  struct Half : nn::Module {
+    nn::Linear& used = add<nn::Linear>("used", 2, 2);
+    nn::Linear& unused = add<nn::Linear>("unused", 2, 2);
+    Tensor forward(const Tensor& x) override { return used(x); }
+  };
+  spawn(2, [](ProcessGroup& group) {
+    Half module;
+    nn::DistributedDataParallel model(module, group);
+    CHECK_THROWS_WITH(sum(model(ones({1, 2}))).backward(),
+                      doctest::Contains(("on rank " + std::to_string(group.rank()) +
+                                         " backward() brought none to unused.weight, unused.bias")
+                                            .c_str()));
+  });
+  spawn(2, [](ProcessGroup& group) {  // frozen, it need not have one
+    Half module;
+    module.unused.requires_grad_(false);
+    nn::DistributedDataParallel model(module, group);
+    sum(model(ones({1, 2}))).backward();
+  });
+}
+
+TEST_CASE("under no_sync gradients add up, and the next backward averages the sums") {
+  spawn(2, [](ProcessGroup& group) {
+    manual_seed(1);
+    nn::Linear module(3, 1);
+    nn::DistributedDataParallel model(module, group);
+    const Tensor x = ones({1, 3}) * (group.rank() + 1);
+    {
+      const auto guard = model.no_sync();
+      sum(model(x)).backward();
+    }
+    CHECK(equal(module.weight.grad(), x));  // this rank's own
+    sum(model(x)).backward();
+    CHECK(equal(module.weight.grad(), full({1, 3}, 3.)));  // mean of 2 and 4
+  });
+}
+
+TEST_CASE("buckets set out while backward is still computing, in the same order on all ranks") {
+  spawn(2, [](ProcessGroup& group) {
+    manual_seed(1);
+    Net module;
+    nn::DistributedDataParallel model(module, group, {.bucket_bytes = 64});
+    for (int step = 0; step < 2; ++step) sum(model(ones({2, 8}))).backward();
+    const auto& journeys = model.reducer().journeys();
+    CHECK(journeys.size() > 2);
+    for (std::size_t i = 1; i < journeys.size(); ++i)
+      CHECK(journeys[i - 1].began <= journeys[i].began);
+  });
+}
+
+TEST_CASE("a checkpoint of rank 0 goes on on another number of ranks") {
+  const testing::TemporaryFolder folder;
+  const auto path = folder.path() / "run.safetensors";
+  const auto run = [&](int ranks, int from, int to) {
+    StateDict state;
+    spawn(ranks, [&](ProcessGroup& group) {
+      const StateDict own = testing::train_in_parts(group, float64, to, path, from);
+      if (group.rank() == 0) state = own;
+    });
+    return state;
+  };
+  const StateDict whole = run(1, 0, 12);
+  run(2, 0, 6);
+  CHECK(testing::relative_difference(run(3, 6, 12), whole) < 1e-14);
+}

@@ -1,0 +1,150 @@
+#include <doctest/doctest.h>
+
+#include <string>
+#include <thread>
+
+#include "collectives.h"
+#include "kindling/distributed.h"
+#include "kindling/ops.h"
+
+using namespace kindling;
+using namespace kindling::distributed;
+using namespace std::chrono_literals;
+
+/// What spawn() throws.
+static std::string error_of(int ranks, const std::function<void(ProcessGroup&)>& program,
+                            const ProcessGroupOptions& options = {}) {
+  try {
+    spawn(ranks, program, options);
+  } catch (const std::exception& error) {
+    return error.what();
+  }
+  return "nothing";
+}
+
+TEST_CASE("every operation, on every dtype, by ranks that are threads") {
+  for (const int ranks : {1, 2, 3, 4})
+    for (const DType dtype : {bool_, int64, float32, float64})
+      spawn(ranks, [dtype](ProcessGroup& group) { testing::check_collectives(group, dtype); });
+}
+
+TEST_CASE("a ring of send and recv sums up like all_reduce") {
+  for (const int ranks : {1, 2, 3, 5}) spawn(ranks, testing::check_ring);
+}
+
+TEST_CASE("a sum does not depend on which rank comes last") {
+  std::vector<float> sums;
+  for (int late = 0; late < 3; ++late)
+    spawn(3, [&](ProcessGroup& group) {
+      if (group.rank() == late) std::this_thread::sleep_for(5ms);
+      const Tensor x = tensor({std::vector{1e8, 1.0, -1e8}[group.rank()]});
+      group.all_reduce(x);
+      if (group.rank() == 0) sums.push_back(x.item<float>());
+    });
+  CHECK(sums == std::vector<float>(3, sums[0]));
+}
+
+TEST_CASE("a process that nobody launched is a job of one rank") {
+  const auto group = init_process_group();
+  CHECK(group->rank() == 0);
+  CHECK(group->world_size() == 1);
+  testing::check_collectives(*group, float32);
+  group->leave();
+}
+
+TEST_CASE("arguments are checked on the rank that gives them") {
+  spawn(1, [](ProcessGroup& group) {
+    const Tensor x = zeros({2});
+    CHECK_THROWS_WITH(group.broadcast(x, 1),
+                      "broadcast: expected src to be a rank from 0 to 0, got 1");
+    CHECK_THROWS_WITH(group.all_reduce(arange(2), ReduceOp::avg),
+                      "all_reduce: expected a floating-point dtype to average, got int64");
+    CHECK_THROWS_WITH(group.all_gather(zeros({2, 2}), x),
+                      "all_gather: expected a tensor of 1 times as many elements as shape [2] has, "
+                      "got shape [2, 2]");
+    CHECK_THROWS_WITH(group.all_gather(arange(2), x),
+                      "all_gather: expected input and output of the same dtype, got int64 and "
+                      "float32");
+    CHECK_THROWS_WITH(group.isend(x, 0), "send: expected another rank than this one, 0");
+  });
+}
+
+TEST_CASE("ranks that call different operations are told who called what") {
+  const auto differ = [](ProcessGroup& group) {
+    const Tensor x = zeros({3});
+    group.barrier();
+    if (group.rank() == 1)
+      group.broadcast(x, 0);
+    else
+      group.all_reduce(x);
+  };
+  CHECK(error_of(3, differ).find(
+            "rank 0 called all_reduce(sum) of 3 float32 elements, and rank 1 broadcast from rank 0 "
+            "of 3 float32 elements") != std::string::npos);
+  const auto shapes = [](ProcessGroup& group) { group.all_reduce(zeros({3 + group.rank()})); };
+  CHECK(error_of(2, shapes).find("rank 0 called all_reduce(sum) of 3 float32 elements, and rank 1 "
+                                 "all_reduce(sum) of 4 float32 elements") != std::string::npos);
+}
+
+TEST_CASE("unequal work is an error, not a wait") {
+  const auto uneven = [](ProcessGroup& group) {
+    for (int i = 0; i < 3 + group.rank(); ++i) group.all_reduce(zeros({2}));
+  };
+  CHECK(error_of(2, uneven).find("rank 0 called leave, and rank 1 all_reduce(sum) of 2 float32 "
+                                 "elements") != std::string::npos);
+}
+
+TEST_CASE("a rank that throws takes the others along, with its own words") {
+  const auto program = [](ProcessGroup& group) {
+    if (group.rank() == 2) throw std::runtime_error("out of paper");
+    try {
+      group.all_reduce(zeros({2}));
+    } catch (const Error& error) {
+      CHECK(std::string(error.what()) == "rank " + std::to_string(group.rank()) +
+                                             ": all_reduce(sum) of 2 float32 elements: rank 2 has "
+                                             "failed: out of paper");
+      throw;
+    }
+  };
+  CHECK(error_of(3, program) == "out of paper");
+}
+
+TEST_CASE("nobody waits for ever") {
+  const auto program = [](ProcessGroup& group) {
+    if (group.rank() == 0) group.recv(zeros({2}), 1);
+    group.barrier();
+  };
+  CHECK(error_of(2, program, {.timeout = 50ms})
+            .find("the other ranks did not answer within 0.05 "
+                  "s") != std::string::npos);
+}
+
+TEST_CASE("recv says what came instead") {
+  const auto program = [](ProcessGroup& group) {
+    if (group.rank() == 0)
+      group.send(zeros({2}), 1);
+    else
+      group.recv(zeros({3}), 0);
+  };
+  CHECK(error_of(2, program).find("recv: expected 3 float32 elements, got 2 float32") !=
+        std::string::npos);
+}
+
+// DistributedSampler: the lists are PyTorch's -----------------------------------------------------
+
+TEST_CASE("DistributedSampler deals as PyTorch does") {
+  const auto order = [](std::int64_t n, int ranks, int rank, std::int64_t epoch,
+                        const data::DistributedSamplerOptions& options) {
+    data::DistributedSampler sampler(n, ranks, rank, options);
+    sampler.set_epoch(epoch);
+    CHECK(sampler.size() == std::ssize(sampler.order()));
+    return sampler.order();
+  };
+  CHECK(order(5, 2, 0, 0, {.shuffle = false}) == data::Indices{0, 2, 4});
+  CHECK(order(5, 2, 1, 0, {.shuffle = false}) == data::Indices{1, 3, 0});
+  CHECK(order(5, 2, 1, 0, {.shuffle = false, .drop_last = true}) == data::Indices{1, 3});
+  CHECK(order(2, 5, 4, 0, {.shuffle = false}) == data::Indices{0});
+  Generator generator(7 + 3);
+  const auto all = randperm(6, generator).to_vector<std::int64_t>();
+  CHECK(order(6, 3, 1, 3, {.seed = 7}) == data::Indices{all[1], all[4]});
+}

@@ -1,0 +1,117 @@
+/// A rank of the tests with real processes: `job SCENARIO`, started by mpirun. What is wrong is
+/// said by the exit status.
+#include <unistd.h>
+
+#include <chrono>
+#include <csignal>
+#include <filesystem>
+#include <iostream>
+#include <map>
+#include <string>
+#include <thread>
+
+#include "../collectives.h"
+#include "../train_in_parts.h"
+
+using namespace kindling;
+using namespace kindling::distributed;
+
+namespace {
+
+std::filesystem::path folder;  // argv[2], if the scenario needs one
+
+void all_operations(ProcessGroup& group) {
+  for (const DType dtype : {bool_, int64, float32, float64})
+    testing::check_collectives(group, dtype);
+  testing::check_ring(group);
+  const char* rank = std::getenv("RANK");
+  const char* local_rank = std::getenv("LOCAL_RANK");
+  const char* world_size = std::getenv("WORLD_SIZE");
+  check(rank && local_rank && world_size && std::stoi(rank) == group.rank() &&
+            std::stoi(local_rank) == group.local_rank() &&
+            std::stoi(world_size) == group.world_size(),
+        "RANK, LOCAL_RANK and WORLD_SIZE are not what the group says");
+}
+
+/// The weights of one rank, which is a thread of this process, against those of all processes.
+void equality(ProcessGroup& group) {
+  for (const DType dtype : {float32, float64}) {
+    const StateDict together = testing::train_in_parts(group, dtype, 20);
+    StateDict alone;
+    spawn(1, [&](ProcessGroup& one) { alone = testing::train_in_parts(one, dtype, 20); });
+    const double difference = testing::relative_difference(together, alone);
+    check(difference < (dtype == float32 ? 1e-6 : 1e-14),
+          "equality: the weights differ by a part of ", difference);
+  }
+}
+
+void save(ProcessGroup& group) {
+  testing::train_in_parts(group, float64, 6, folder / "run.safetensors");
+}
+
+void resume(ProcessGroup& group) {
+  const StateDict state =
+      testing::train_in_parts(group, float64, 12, folder / "run.safetensors", 6);
+  StateDict whole;
+  spawn(1, [&](ProcessGroup& one) { whole = testing::train_in_parts(one, float64, 12); });
+  check(testing::relative_difference(state, whole) < 1e-14, "resume: other weights");
+}
+
+void two_steps(ProcessGroup& group) {
+  const Tensor x = zeros({3});
+  for (int i = 0; i < 2; ++i) group.all_reduce(x);
+}
+
+void dies(ProcessGroup& group) {
+  two_steps(group);
+  if (group.rank() == 1) kill(getpid(), SIGKILL);
+  group.all_reduce(zeros({3}));
+}
+
+void throws(ProcessGroup& group) {
+  two_steps(group);
+  if (group.rank() == 1) throw std::runtime_error("out of paper");
+  group.all_reduce(zeros({3}));
+}
+
+void differs(ProcessGroup& group) {
+  two_steps(group);
+  if (group.rank() == 1)
+    group.broadcast(zeros({3}), 0);
+  else
+    group.all_reduce(zeros({3}));
+}
+
+void uneven(ProcessGroup& group) {
+  for (int i = 0; i < 3 + group.rank(); ++i) group.all_reduce(zeros({3}));
+}
+
+void exits(ProcessGroup& group) {
+  two_steps(group);
+  if (group.rank() == 1) std::_Exit(0);
+  group.all_reduce(zeros({3}));
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  const std::map<std::string, void (*)(ProcessGroup&)> scenarios = {
+      {"all_operations", all_operations},
+      {"equality", equality},
+      {"save", save},
+      {"resume", resume},
+      {"dies", dies},
+      {"throws", throws},
+      {"differs", differs},
+      {"uneven", uneven},
+      {"exits", exits}};
+  if (argc > 2) folder = argv[2];
+  return run([&](ProcessGroup& group) {
+    for (std::string list = argv[1]; !list.empty();) {
+      const std::string name = list.substr(0, list.find(','));
+      list.erase(0, name.size() + 1);
+      scenarios.at(name)(group);
+    }
+    if (group.rank() == 0) std::cout << argv[1] << ": done\n";
+  });
+}

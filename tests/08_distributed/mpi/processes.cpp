@@ -1,0 +1,100 @@
+/// Ranks that are real processes, started as ./learn run --ranks N does.
+#include <doctest/doctest.h>
+
+#include <chrono>
+#include <cstdlib>
+#include <filesystem>
+#include <string>
+#include <thread>
+
+#include "testing/files.h"
+#include "tools/launch.h"
+#include "tools/process.h"
+
+using kindling::testing::TemporaryFolder;
+using namespace std::chrono_literals;
+
+namespace {
+
+/// Whether processes can be started; says so, if not.
+bool has_mpi() {
+  if (learn::lacks_mpi().empty()) return true;
+  MESSAGE("skipped: ranks that are processes, as " << learn::lacks_mpi());
+  return false;
+}
+
+struct Job {
+  int status = 0;
+  std::string output;
+  std::chrono::duration<double> seconds{};
+};
+
+Job run_job(int ranks, const std::string& scenarios, const std::string& argument = "") {
+  // The leaks that a sanitizer finds at the end are Open MPI's own.
+  setenv("ASAN_OPTIONS", "detect_leaks=0", 0);
+  setenv("OMPI_MCA_odls_base_sigkill_timeout", "0",
+         0);  // else mpirun waits a second before it ends
+  const auto start = std::chrono::steady_clock::now();
+  const learn::Outcome outcome = learn::capture(
+      {.arguments = learn::launch_command({.ranks = ranks}, {KINDLING_JOB, scenarios, argument})});
+  return {outcome.status, outcome.output, std::chrono::steady_clock::now() - start};
+}
+
+void succeeds(const Job& job) {
+  INFO("output:\n" << job.output);
+  CHECK(job.status == 0);
+  CHECK(job.output.find(": done\n") != std::string::npos);
+}
+
+std::size_t count(const std::string& text, const std::string& part) {
+  std::size_t n = 0;
+  for (std::size_t at = text.find(part); at != text.npos; at = text.find(part, at + 1)) ++n;
+  return n;
+}
+
+/// How many processes run the job; none, where there is no /proc to look at.
+int ranks_alive() {
+  namespace fs = std::filesystem;
+  int count = 0;
+  std::error_code gone;  // processes end while we look
+  for (const auto& process : fs::directory_iterator("/proc", gone))
+    count += fs::read_symlink(process.path() / "exe", gone) == fs::path(KINDLING_JOB);
+  return count;
+}
+
+/// The job ends with an error, soon, says `message` once, and leaves no process behind.
+void fails(const Job& job, const std::string& message) {
+  INFO("output:\n" << job.output);
+  CHECK(job.status != 0);
+  CHECK(job.seconds < 30s);
+  CHECK(count(job.output, message) == 1);
+  for (int i = 0; i < 100 && ranks_alive() > 0; ++i) std::this_thread::sleep_for(20ms);
+  CHECK(ranks_alive() == 0);
+}
+
+}  // namespace
+
+TEST_CASE(
+    "every operation by MPI, the weights of one rank on several, and those of a run resumed") {
+  if (!has_mpi()) return;
+  const TemporaryFolder folder;
+  succeeds(run_job(2, "all_operations,equality,save", folder.path()));
+  succeeds(run_job(3, "resume,equality", folder.path()));
+  succeeds(run_job(4, "all_operations,equality"));
+}
+
+TEST_CASE("a rank that fails ends the job, and says why") {
+  if (!has_mpi()) return;
+  fails(run_job(2, "throws"), "rank 1: out of paper");
+  fails(run_job(2, "differs"),
+        "rank 0 called all_reduce(sum) of 3 float32 elements, and rank 1 broadcast from rank 0 of "
+        "3 float32 elements");
+  fails(run_job(2, "uneven"),
+        "rank 0 called leave, and rank 1 all_reduce(sum) of 3 float32 elements");
+}
+
+TEST_CASE("a rank that is killed, or leaves without a word, ends the job") {
+  if (!has_mpi()) return;
+  fails(run_job(2, "dies"), "process rank 1");
+  fails(run_job(2, "exits"), "process rank 1");
+}

@@ -1,0 +1,15 @@
+/// Every epoch has the same order.
+/// \caught seed 100, epoch 23
+Indices DistributedSampler::order() {
+  Indices all(examples_);
+  std::iota(all.begin(), all.end(), 0);
+  if (options_.shuffle) {
+    Generator generator(options_.seed);
+    all = randperm(examples_, generator).to_vector<std::int64_t>();
+  }
+  Indices own;
+  own.reserve(num_samples_);
+  for (std::int64_t i = rank_; i < num_samples_ * num_replicas_; i += num_replicas_)
+    own.push_back(all[i % examples_]);
+  return own;
+}
