@@ -7,6 +7,7 @@
 #include <pthread.h>
 #endif
 
+#include "cpu/parallel.h"
 #include "kindling/check.h"
 
 namespace kindling {
@@ -37,6 +38,13 @@ void set_num_threads(int n) {
 #ifdef _OPENMP
   omp_set_num_threads(n);
 #endif
+}
+
+void run_in_pieces(std::int64_t pieces, std::int64_t n,
+                   const std::function<void(std::int64_t begin, std::int64_t end)>& work) {
+#pragma omp parallel for num_threads(pieces) schedule(static, 1)
+  for (std::int64_t piece = 0; piece < pieces; ++piece)
+    work(n * piece / pieces, n * (piece + 1) / pieces);
 }
 
 }  // namespace kindling

@@ -90,8 +90,7 @@ class Work {
   std::shared_ptr<WorkState> state_;
 };
 
-/// For the last argument of an operation: `Work work = group.all_reduce(x, ReduceOp::sum,
-/// async_op);`
+/// For the last argument of an operation: it begins, and its Work says when it has ended.
 inline constexpr bool async_op = true;
 
 /// The ranks of a job, as one of them sees it. Every collective operation is called by all of them,
@@ -176,18 +175,19 @@ struct ProcessGroupOptions {
   std::chrono::milliseconds timeout = std::chrono::minutes(30);
 };
 
-/// Joins the job that this process was started in, by `./learn run PROGRAM --ranks N` or mpirun; a
-/// process that was started by itself is a job of one rank.
+/// Joins the job that this process was started in, by mpirun; a process that was started
+/// by itself is a job of one rank. (Option --ranks of ./learn run calls mpirun.)
 /// \throws Error if the launcher is one that this build cannot talk to
 std::unique_ptr<ProcessGroup> init_process_group(const ProcessGroupOptions& options = {});
 
 /// The main program of a rank: joins the job, calls `program`, and leaves. What `program` throws is
 /// said once, with the number of the rank, and ends the whole job.
-/// \return the exit status
 ///
 ///     int main() {
 ///       return distributed::run([](distributed::ProcessGroup& group) { … });
 ///     }
+///
+/// \return the exit status
 int run(const std::function<void(ProcessGroup&)>& program, const ProcessGroupOptions& options = {});
 
 /// Runs `program` on `world_size` ranks that are threads of this process: for tests, and where

@@ -4,6 +4,7 @@
 #include <optional>
 
 #include "cpu/elementwise.h"
+#include "cpu/parallel.h"
 
 namespace kindling {
 

@@ -3,26 +3,26 @@
 
 namespace kindling {
 
-/// As map_row. A repeated operand (step 0) is read once, before the loop, which the compiler then
-/// vectorises.
+/// As map_row. A repeated operand of float32 (step 0) is read once, before the loop, which the
+/// compiler then vectorises.
 template <class T, class Op>
 [[gnu::flatten]] static void zip_row(Op op, std::int64_t n, const T* a, std::int64_t step_a,
                                      const T* b, std::int64_t step_b, T* out) {
+  const auto loop = [=](auto left, auto right) {
+    for (std::int64_t i = 0; i < n; ++i) out[i] = static_cast<T>(op(left(i), right(i)));
+  };
   if constexpr (std::is_same_v<T, float>) {
     if (step_a == 1 && step_b == 1) {
       xt::noalias(as_row(out, n)) = elementwise(op, as_row(a, n), as_row(b, n));
       return;
     }
+    const auto dense_a = [=](std::int64_t i) { return a[i]; };
+    const auto dense_b = [=](std::int64_t i) { return b[i]; };
+    if (step_a == 1 && step_b == 0 && n > 0)
+      return loop(dense_a, [value = *b](std::int64_t) { return value; });
+    if (step_a == 0 && step_b == 1 && n > 0)
+      return loop([value = *a](std::int64_t) { return value; }, dense_b);
   }
-  const auto loop = [=](auto left, auto right) {
-    for (std::int64_t i = 0; i < n; ++i) out[i] = static_cast<T>(op(left(i), right(i)));
-  };
-  const auto dense_a = [=](std::int64_t i) { return a[i]; };
-  const auto dense_b = [=](std::int64_t i) { return b[i]; };
-  if (step_a == 1 && step_b == 0 && n > 0)
-    return loop(dense_a, [value = *b](std::int64_t) { return value; });
-  if (step_a == 0 && step_b == 1 && n > 0)
-    return loop([value = *a](std::int64_t) { return value; }, dense_b);
   loop([=](std::int64_t i) { return a[i * step_a]; },
        [=](std::int64_t i) { return b[i * step_b]; });
 }

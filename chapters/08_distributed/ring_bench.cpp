@@ -1,6 +1,6 @@
 /// The ring of exercise 8.1 beside the library's own all_reduce.
 ///
-///   ./learn run 08_distributed/bench/ring --ranks 4
+///   ./learn run 08_distributed/ring_bench --ranks 4
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>

@@ -1,7 +1,7 @@
 /// What buckets are for: a step of DistributedDataParallel with many of them, whose averaging
 /// overlaps the rest of backward, beside one with a single bucket, which sets out at the end.
 ///
-///   ./learn run 08_distributed/bench/overlap --ranks 2
+///   ./learn run 08_distributed/overlap_bench --ranks 2
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
