@@ -26,7 +26,9 @@ if(KINDLING_CUDA_MODE STREQUAL "real")
     message(FATAL_ERROR "KINDLING_CUDA=real: expected nvcc in the PATH or in /usr/local/cuda/bin, and found none")
   endif()
   set(CMAKE_CUDA_COMPILER ${KINDLING_NVCC})
-  set(CMAKE_CUDA_ARCHITECTURES 80-real 90-real 90-virtual)  # A100, H100, and whatever comes after
+  if(NOT CMAKE_CUDA_ARCHITECTURES)
+    set(CMAKE_CUDA_ARCHITECTURES 80-real 90-real 90-virtual)  # A100, H100, and whatever comes after
+  endif()
   enable_language(CUDA)
   if(NOT DEFINED CMAKE_CUDA20_STANDARD_COMPILE_OPTION)  # CMake 3.25 has not heard that nvcc knows C++20
     set(CMAKE_CUDA20_STANDARD_COMPILE_OPTION -std=c++20)
@@ -35,7 +37,7 @@ if(KINDLING_CUDA_MODE STREQUAL "real")
   # Else nvcc would be told of /usr/include once more, before the compiler's own folders.
   list(APPEND CMAKE_CUDA_IMPLICIT_INCLUDE_DIRECTORIES ${CMAKE_CXX_IMPLICIT_INCLUDE_DIRECTORIES})
   find_package(CUDAToolkit REQUIRED)
-  target_link_libraries(kindling_internals INTERFACE CUDA::cudart CUDA::cublas)
+  target_link_libraries(kindling_internals INTERFACE CUDA::cudart CUDA::cublasLt)
   function(kindling_use_cuda target)
   endfunction()
 else()

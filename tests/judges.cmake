@@ -94,9 +94,11 @@ endfunction()
 
 # All that judges share, so that ./learn can build it with everybody watching.
 add_custom_target(judges DEPENDS kindling_objects kindling_testing judge_main exercise_headers)
-if(TARGET kernel_headers)
-  add_dependencies(judges kernel_headers)
-endif()
+foreach(shared IN ITEMS kindling_kernels kernel_headers)
+  if(TARGET ${shared})
+    add_dependencies(judges ${shared})
+  endif()
+endforeach()
 
 set(every_proof)
 foreach(chapter IN LISTS KINDLING_CHAPTERS)

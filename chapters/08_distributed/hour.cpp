@@ -2,10 +2,12 @@
 ///
 ///   ./learn run 08_distributed/hour              a job of one rank
 ///   ./learn run 08_distributed/hour --ranks 2    two processes
+///   ./learn run 08_distributed/hour cuda         on GPUs: rank r takes the r-th of its host
 #include <fmt/format.h>
 
 #include <iostream>
 
+#include "kindling/cuda.h"
 #include "kindling/ddp.h"
 #include "kindling/distributed.h"
 #include "kindling/loss.h"
@@ -35,7 +37,14 @@ static void say(const distributed::ProcessGroup& group, const std::string& text)
   std::cout << fmt::format("[rank {}] {}\n", group.rank(), text) << std::flush;
 }
 
-static void train(distributed::ProcessGroup& group) {
+/// This rank's GPU; ranks share if there are fewer GPUs than ranks.
+static Device gpu_of(const distributed::ProcessGroup& group) {
+  check(cuda::is_available(), "hour cuda: there is no CUDA device in this build");
+  return {Device::Type::cuda, group.local_rank() % cuda::device_count()};
+}
+
+static void train(distributed::ProcessGroup& group, bool on_gpu) {
+  const Device device = on_gpu ? gpu_of(group) : cpu;
   if (group.rank() == 0)
     std::cout << fmt::format("{} rank{}, by {}\n", group.world_size(),
                              group.world_size() == 1 ? "" : "s", group.name())
@@ -53,6 +62,7 @@ static void train(distributed::ProcessGroup& group) {
 
   manual_seed(123);
   NeuralNetwork network(2, 2);
+  network.to(device);
   nn::DistributedDataParallel model(network, group);
   optim::SGD optimizer(model.parameters(), {.lr = 0.5});
 
@@ -61,7 +71,7 @@ static void train(distributed::ProcessGroup& group) {
     sampler->set_epoch(epoch);
     network.train();
     for (const auto& [features, labels] : train_loader) {
-      const Tensor loss = nn::cross_entropy(model(features), labels);
+      const Tensor loss = nn::cross_entropy(model(features.to(device)), labels.to(device));
       optimizer.zero_grad();
       loss.backward();  // averages the gradients of all ranks
       optimizer.step();
@@ -70,10 +80,18 @@ static void train(distributed::ProcessGroup& group) {
     }
   }
   group.barrier();
+  network.to(cpu);
 
   data::DataLoader all_of_it(train_ds, {.batch_size = 2});
   say(group, fmt::format("Training accuracy: {:.1f}", accuracy(network, all_of_it)));
   say(group, fmt::format("Test accuracy: {:.1f}", accuracy(network, test_loader)));
 }
 
-int main() { return distributed::run(train); }
+int main(int argc, char** argv) {
+  const bool on_gpu = argc == 2 && std::string(argv[1]) == "cuda";
+  if (argc > 1 && !on_gpu) {
+    std::cerr << "08_distributed/hour: expected nothing or cuda, got " << argv[1] << "\n";
+    return 2;
+  }
+  return distributed::run([&](distributed::ProcessGroup& group) { train(group, on_gpu); });
+}

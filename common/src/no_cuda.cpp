@@ -46,6 +46,7 @@ std::int64_t memory_reserved(int) { return 0; }
 void empty_cache(int) {}
 std::string memory_summary(int) { fail_without_cuda("cuda::memory_summary"); }
 Tensor pin_memory(const Tensor&) { fail_without_cuda("cuda::pin_memory"); }
+Tensor empty_pinned(const Shape&, DType) { fail_without_cuda("cuda::empty_pinned"); }
 bool is_pinned(const Tensor&) { return false; }
 
 }  // namespace cuda

@@ -34,6 +34,8 @@ constexpr std::array stops = {
          "The trained weights go to a file, and a fresh network reads them back."},
     Stop{"06_saving/digits", "The real thing",
          "All of it together: a network learns to read real handwritten digits."},
+    Stop{"07_gpu/hour", "The GPU",
+         "The same network on cuda: a GPU, or the simulator that stands in for one."},
     Stop{"08_distributed/hour", "Several ranks",
          "Two processes, each with its part of the data, train one network.", 2},
     Stop{"08_distributed/digits", "The real thing, twice",

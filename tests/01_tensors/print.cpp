@@ -61,6 +61,7 @@ struct WithOptions {
 }  // namespace
 
 TEST_CASE("every text of print.json, to the character") {
+  const TestDevice here(cpu);  // elsewhere, the device would be printed, too
   const Json& cases = load_oracle("print").at("cases");
   for (const Json& c : cases) {
     const std::string expected = without_torch(c.at("text"));

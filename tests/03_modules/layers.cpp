@@ -37,6 +37,7 @@ TEST_CASE("3.2 Linear: weights, outputs and gradients are PyTorch's") {
                              ") of " + c.at("input").at("shape").dump();
     manual_seed(c.at("seed"));
     nn::Linear layer(c.at("in_features"), c.at("out_features"), c.at("bias"));
+    layer.to(test_device());
     check_close(what + ", weight", layer.weight, to_tensor(c.at("weight")), exact);
     CHECK(layer.bias.defined() == c.at("bias").get<bool>());
     if (layer.bias.defined())
@@ -173,6 +174,7 @@ TEST_CASE("3.4 Sequential: wrong indices and layers") {
 // Dropout -----------------------------------------------------------------------------------------
 
 TEST_CASE("3.5 Dropout: masks, gradients and random numbers are PyTorch's") {
+  const TestDevice here(cpu);  // a GPU draws other numbers
   for (const Json& c : load_oracle("nn").at("dropout")) {
     const std::string what =
         "Dropout(" + c.at("p").dump() + ") of " + c.at("input").at("shape").dump();

@@ -1,5 +1,5 @@
 /// The runtime and cuBLAS answer as the real ones do.
-#include <cublas_v2.h>
+#include <cublasLt.h>
 #include <cuda_runtime.h>
 #include <doctest/doctest.h>
 
@@ -169,18 +169,54 @@ TEST_CASE("streams have nothing left to do, and events tell real times") {
 TEST_CASE("cuBLAS multiplies column by column") {
   // A = [[1, 3, 5], [2, 4, 6]], B = [[1, 4], [2, 5], [3, 6]]: AB = [[22, 49], [28, 64]]
   const Buffer<float> a(std::vector<float>{1, 2, 3, 4, 5, 6}), b(a.values()), c(4);
-  cublasHandle_t handle = nullptr;
-  REQUIRE(cublasCreate(&handle) == CUBLAS_STATUS_SUCCESS);
-  const float one = 1, zero = 0;
-  const auto multiply = [&](int lda) {
-    return cublasSgemm(handle, CUBLAS_OP_N, CUBLAS_OP_N, 2, 2, 3, &one, a.get(), lda, b.get(), 3,
-                       &zero, c.get(), 2);
+  cublasLtMatmulDesc_t product = nullptr;
+  REQUIRE(cublasLtMatmulDescCreate(&product, CUBLAS_COMPUTE_32F, CUDA_R_32F) ==
+          CUBLAS_STATUS_SUCCESS);
+  const auto layout = [](std::uint64_t rows, std::uint64_t columns, std::int64_t leading,
+                         std::int64_t step, std::int32_t batch) {
+    cublasLtMatrixLayout_t made = nullptr;
+    REQUIRE(cublasLtMatrixLayoutCreate(&made, CUDA_R_32F, rows, columns, leading) ==
+            CUBLAS_STATUS_SUCCESS);
+    cublasLtMatrixLayoutSetAttribute(made, CUBLASLT_MATRIX_LAYOUT_STRIDED_BATCH_OFFSET, &step,
+                                     sizeof(step));
+    cublasLtMatrixLayoutSetAttribute(made, CUBLASLT_MATRIX_LAYOUT_BATCH_COUNT, &batch,
+                                     sizeof(batch));
+    return made;
   };
-  CHECK(multiply(2) == CUBLAS_STATUS_SUCCESS);
+  const float one = 1, zero = 0;
+  const auto multiply = [&](cublasLtMatrixLayout_t of_a, cublasLtMatrixLayout_t of_b,
+                            cublasLtMatrixLayout_t of_c) {
+    const cublasLtMatmulAlgo_t only{};
+    const cublasStatus_t status =
+        cublasLtMatmul(nullptr, product, &one, a.get(), of_a, b.get(), of_b, &zero, c.get(), of_c,
+                       c.get(), of_c, &only, nullptr, 0, nullptr);
+    for (const cublasLtMatrixLayout_t used : {of_a, of_b, of_c}) cublasLtMatrixLayoutDestroy(used);
+    return status;
+  };
+  const auto of_b = [&] { return layout(3, 2, 3, 0, 1); };
+  const auto of_c = [&] { return layout(2, 2, 2, 0, 1); };
+  CHECK(multiply(layout(2, 3, 2, 0, 1), of_b(), of_c()) == CUBLAS_STATUS_SUCCESS);
   CHECK(c.values() == std::vector<float>{22, 28, 49, 64});
-  CHECK(multiply(1) == CUBLAS_STATUS_INVALID_VALUE);
-  CHECK(cublasSgemmStridedBatched(handle, CUBLAS_OP_T, CUBLAS_OP_N, 1, 1, 1, &one, a.get(), 1, 1,
-                                  b.get(), 1, 1, &zero, c.get(), 1, 1, 4) == CUBLAS_STATUS_SUCCESS);
+  CHECK(multiply(layout(2, 3, 1, 0, 1), of_b(), of_c()) == CUBLAS_STATUS_INVALID_VALUE);
+  CHECK(multiply(layout(2, 2, 2, 0, 1), of_b(), of_c()) == CUBLAS_STATUS_INVALID_VALUE);
+
+  const cublasLtEpilogue_t with_bias = CUBLASLT_EPILOGUE_BIAS;
+  const float* bias = a.get();  // 1 for the first row, 2 for the second
+  cublasLtMatmulDescSetAttribute(product, CUBLASLT_MATMUL_DESC_EPILOGUE, &with_bias,
+                                 sizeof(with_bias));
+  cublasLtMatmulDescSetAttribute(product, CUBLASLT_MATMUL_DESC_BIAS_POINTER, &bias, sizeof(bias));
+  CHECK(multiply(layout(2, 3, 2, 0, 1), of_b(), of_c()) == CUBLAS_STATUS_SUCCESS);
+  CHECK(c.values() == std::vector<float>{23, 30, 50, 66});
+  CHECK(cublasLtMatmulDescDestroy(product) == CUBLAS_STATUS_SUCCESS);
+
+  // A batch of numbers, the left ones transposed.
+  REQUIRE(cublasLtMatmulDescCreate(&product, CUBLAS_COMPUTE_32F, CUDA_R_32F) ==
+          CUBLAS_STATUS_SUCCESS);
+  const cublasOperation_t transposed = CUBLAS_OP_T;
+  cublasLtMatmulDescSetAttribute(product, CUBLASLT_MATMUL_DESC_TRANSA, &transposed,
+                                 sizeof(transposed));
+  CHECK(multiply(layout(1, 1, 1, 1, 4), layout(1, 1, 1, 1, 4), layout(1, 1, 1, 1, 4)) ==
+        CUBLAS_STATUS_SUCCESS);
   CHECK(c.values() == std::vector<float>{1, 4, 9, 16});
-  CHECK(cublasDestroy(handle) == CUBLAS_STATUS_SUCCESS);
+  CHECK(cublasLtMatmulDescDestroy(product) == CUBLAS_STATUS_SUCCESS);
 }

@@ -13,22 +13,22 @@ inline void check_equal(const std::string& what, const Tensor& got, const Tensor
 }
 
 /// Small numbers that differ from rank to rank, and that every dtype can hold.
-inline Tensor numbers_of(int rank, const Shape& shape, DType dtype) {
-  const Tensor numbers = arange(numel(shape)).reshape(shape) + (rank + 1);
+inline Tensor numbers_of(int rank, const Shape& shape, DType dtype, Device device) {
+  const Tensor numbers = arange(numel(shape)).to(device).reshape(shape) + (rank + 1);
   return dtype == bool_ ? numbers > 3 : numbers.to(dtype);
 }
 
-inline void check_collectives(distributed::ProcessGroup& group, DType dtype) {
+inline void check_collectives(distributed::ProcessGroup& group, DType dtype, Device device = cpu) {
   using distributed::ReduceOp;
   const int ranks = group.world_size(), rank = group.rank();
   const Shape shape = {2, 3};
-  const Tensor own = numbers_of(rank, shape, dtype);
+  const Tensor own = numbers_of(rank, shape, dtype, device);
   Tensors of_rank, scaled;  // what each rank has
-  for (int r = 0; r < ranks; ++r) of_rank.push_back(numbers_of(r, shape, dtype));
+  for (int r = 0; r < ranks; ++r) of_rank.push_back(numbers_of(r, shape, dtype, device));
   const Tensor all = stack(of_rank);  // [ranks, 2, 3]
   const auto name = [&](const char* what) {
     std::ostringstream text;
-    text << what << " of " << dtype << " on rank " << rank << " of " << ranks;
+    text << what << " of " << dtype << " on " << device << ", rank " << rank << " of " << ranks;
     return text.str();
   };
 
@@ -68,7 +68,7 @@ inline void check_collectives(distributed::ProcessGroup& group, DType dtype) {
   }
 
   // A view with strides is read and written like any tensor.
-  const Tensor base = zeros({3, 2}, dtype);
+  const Tensor base = zeros({3, 2}, dtype, device);
   const Tensor view = base.T();
   view.detach().copy_(own);
   group.all_reduce(view);

@@ -4,6 +4,7 @@
 #include <thread>
 
 #include "collectives.h"
+#include "kindling/cuda.h"
 #include "kindling/distributed.h"
 #include "kindling/ops.h"
 
@@ -26,6 +27,15 @@ TEST_CASE("every operation, on every dtype, by ranks that are threads") {
   for (const int ranks : {1, 2, 3, 4})
     for (const DType dtype : {bool_, int64, float32, float64})
       spawn(ranks, [dtype](ProcessGroup& group) { testing::check_collectives(group, dtype); });
+}
+
+TEST_CASE("every operation on the memory of GPUs") {
+  if (!cuda::is_available()) return;
+  for (const DType dtype : {bool_, int64, float32, float64})
+    spawn(2, [dtype](ProcessGroup& group) {
+      testing::check_collectives(group, dtype,
+                                 {Device::Type::cuda, group.local_rank() % cuda::device_count()});
+    });
 }
 
 TEST_CASE("a ring of send and recv sums up like all_reduce") {

@@ -105,6 +105,8 @@ std::string memory_summary(int device = 0);
 /// `pin_memory(x).to(cuda_device, true)` comes back at once. Do not change the tensor before the
 /// copy is done. Pinned memory that has been freed is kept for the next.
 Tensor pin_memory(const Tensor&);
+/// Such memory for a tensor of the CPU whose elements are yet to be written.
+Tensor empty_pinned(const Shape&, DType);
 bool is_pinned(const Tensor&);
 
 }  // namespace kindling::cuda

@@ -377,14 +377,16 @@ void record_stream(const Tensor& t, const Stream& stream) {
 Tensor pin_memory(const Tensor& t) {
   check(t.device() == cpu, "pin_memory: only tensors on the cpu can be pinned, got one on ",
         t.device());
+  return is_pinned(t) ? t : empty_pinned(t.shape(), t.dtype()).copy_(t.detach());
+}
+
+Tensor empty_pinned(const Shape& shape, DType dtype) {
   check(is_available(), "pin_memory: there is no CUDA device to pin memory for");
-  if (is_pinned(t)) return t;
-  const std::int64_t bytes = t.numel() * size_of(t.dtype());
+  const std::int64_t bytes = numel(shape) * size_of(dtype);
   std::byte* data = pinned_blocks().allocate(bytes);
   const std::shared_ptr<void> owner(
       data, [](void* pinned) { pinned_blocks().deallocate(static_cast<std::byte*>(pinned)); });
-  Tensor pinned(Storage(data, bytes, cpu, owner), Layout(t.shape()), t.dtype());
-  return pinned.copy_(t.detach());
+  return Tensor(Storage(data, bytes, cpu, owner), Layout(shape), dtype);
 }
 
 bool is_pinned(const Tensor& t) {

@@ -36,14 +36,12 @@ __global__ void softmax_backward_rows(const T* dy, const T* y, T* dx, std::int64
     dx[i] = log ? dy[i] - std::exp(y[i]) * sum : y[i] * (dy[i] - sum);
 }
 
-/// For each row: log Σ eˣ, and that minus x[label]. Of the lanes' maxima and sums so far, one pass
-/// over the row is enough (see softmax_of_blocks in solutions/07_gpu/softmax.cu).
+/// Of one row, by a warp: log Σ eˣ, and that minus x[label]. Of the lanes' maxima and sums so far,
+/// one pass over the row is enough (see softmax_of_blocks in solutions/07_gpu/softmax.cu).
 template <class T>
-__global__ void cross_entropy_rows(const T* x, const std::int64_t* labels, std::int64_t rows,
-                                   std::int64_t n, std::int64_t ignore_index, IndexReport report,
-                                   T* losses, T* log_sums) {
-  const std::int64_t row = row_number();
-  if (row >= rows) return;
+__device__ void cross_entropy_of_row(const T* x, const std::int64_t* labels, std::int64_t row,
+                                     std::int64_t n, std::int64_t ignore_index,
+                                     const IndexReport& report, T* losses, T* log_sums) {
   x += row * n;
   const T lowest = -std::numeric_limits<T>::infinity();
   T largest = lowest, sum = 0;
@@ -69,33 +67,60 @@ __global__ void cross_entropy_rows(const T* x, const std::int64_t* labels, std::
     losses[row] = report.check(label, n) ? log_sum - x[label] : T(0);
 }
 
-/// Of the losses [rows]: their sum, their mean over rows that are not ignored, and how many these
-/// are.
+/// Of the losses [rows], by a block: their sum, their mean over rows that are not ignored, and how
+/// many these are.
 template <class T>
-__global__ void total_losses(const T* losses, const std::int64_t* labels, std::int64_t rows,
-                             std::int64_t ignore_index, T* totals) {
+__device__ void add_up(const T* losses, const std::int64_t* labels, std::int64_t rows,
+                       std::int64_t ignore_index, T* totals) {
   __shared__ T sum_of[32], count_of[32];
+  const unsigned threads = blockDim.x * blockDim.y, thread = threadIdx.y * blockDim.x + threadIdx.x;
   T sum = 0, count = 0;
-  for (std::int64_t row = threadIdx.x; row < rows; row += blockDim.x) {
+  for (std::int64_t row = thread; row < rows; row += threads) {
     sum += losses[row];
     count += labels[row] != ignore_index ? 1 : 0;
   }
   sum = warp_sum(sum);
   count = warp_sum(count);
-  const unsigned lane = threadIdx.x % 32, warp = threadIdx.x / 32;
+  const unsigned lane = thread % 32, warp = thread / 32;
   if (lane == 0) {
     sum_of[warp] = sum;
     count_of[warp] = count;
   }
   __syncthreads();
   if (warp > 0) return;
-  const bool is_there = lane < blockDim.x / 32;
+  const bool is_there = lane < threads / 32;
   sum = warp_sum(is_there ? sum_of[lane] : T(0));
   count = warp_sum(is_there ? count_of[lane] : T(0));
   if (lane > 0) return;
   totals[0] = sum;
   totals[1] = sum / count;
   totals[2] = count;
+}
+
+template <class T>
+__global__ void cross_entropy_rows(const T* x, const std::int64_t* labels, std::int64_t rows,
+                                   std::int64_t n, std::int64_t ignore_index, IndexReport report,
+                                   T* losses, T* log_sums) {
+  if (row_number() < rows)
+    cross_entropy_of_row(x, labels, row_number(), n, ignore_index, report, losses, log_sums);
+}
+template <class T>
+__global__ void total_losses(const T* losses, const std::int64_t* labels, std::int64_t rows,
+                             std::int64_t ignore_index, T* totals) {
+  add_up(losses, labels, rows, ignore_index, totals);
+}
+
+/// Both at once, where there is so little of it that the device waits for the host: one launch less
+/// of 4 µs.
+template <class T>
+__global__ void cross_entropy_by_one_block(const T* x, const std::int64_t* labels,
+                                           std::int64_t rows, std::int64_t n,
+                                           std::int64_t ignore_index, IndexReport report, T* losses,
+                                           T* log_sums, T* totals) {
+  for (std::int64_t row = threadIdx.y; row < rows; row += blockDim.y)
+    cross_entropy_of_row(x, labels, row, n, ignore_index, report, losses, log_sums);
+  __syncthreads();  // totals are of all rows
+  add_up(losses, labels, rows, ignore_index, totals);
 }
 
 /// dx[r, c] = each (e^(x[r, c] − log_sum[r]) − (c is r's label)); 0 in ignored rows. `grad` is one
@@ -140,6 +165,13 @@ bool CudaBackend::cross_entropy(const Tensor& x, const Tensor& labels,
   cuda::dispatch_number(x.dtype(), [&]<class T>() {
     if constexpr (std::is_floating_point_v<T>) {
       const auto* label = labels.data_ptr<std::int64_t>();
+      constexpr std::int64_t few_elements = 1 << 14;
+      if (x.numel() <= few_elements)
+        return launch(cuda::cross_entropy_by_one_block<T>,
+                      Grid{dim3(1), dim3(32, rows < 32 ? 4 : 32), 0, stream()}, x.data_ptr<T>(),
+                      label, rows, x.size(1), results.ignore_index, report,
+                      results.losses.data_ptr<T>(), results.log_sums.data_ptr<T>(),
+                      results.totals.data_ptr<T>());
       if (rows > 0)
         launch(cuda::cross_entropy_rows<T>, cuda::grid_for_rows(rows, stream()), x.data_ptr<T>(),
                label, rows, x.size(1), results.ignore_index, report, results.losses.data_ptr<T>(),

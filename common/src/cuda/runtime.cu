@@ -200,48 +200,7 @@ float Event::elapsed_time(const Event& end) const {
   return milliseconds;
 }
 
-// cuBLAS -----------------------------------------------------------------------------------------
-
 bool allow_tf32() { return tf32; }
 void set_allow_tf32(bool allow) { tf32 = allow; }
-
-void check_blas(cublasStatus_t status, const char* call, std::source_location at) {
-  if (status != CUBLAS_STATUS_SUCCESS) [[unlikely]]
-    fail(at.file_name(), ":", at.line(), ": ", call, ": cuBLAS returned status ",
-         static_cast<int>(status));
-}
-
-namespace {
-/// Making a handle takes long and memory; setting one costs little, and only what changed is set.
-struct Blas {
-  cublasHandle_t handle = nullptr;
-  cudaStream_t stream = nullptr;
-  bool tf32 = false;
-  Blas() = default;
-  Blas(const Blas&) = delete;
-  Blas& operator=(const Blas&) = delete;
-  ~Blas() {
-    if (handle) cublasDestroy(handle);
-  }
-};
-}  // namespace
-
-cublasHandle_t blas(int device) {
-  thread_local std::array<Blas, max_devices> handles;
-  const cudaStream_t stream = stream_of(device);
-  Blas& blas = handles[device];
-  const bool first = !blas.handle;
-  if (first) KINDLING_CUBLAS_CHECK(cublasCreate(&blas.handle));
-  if (first || blas.stream != stream) {
-    KINDLING_CUBLAS_CHECK(cublasSetStream(blas.handle, stream));
-    blas.stream = stream;
-  }
-  if (blas.tf32 != tf32) {
-    blas.tf32 = tf32;
-    KINDLING_CUBLAS_CHECK(cublasSetMathMode(
-        blas.handle, blas.tf32 ? CUBLAS_TF32_TENSOR_OP_MATH : CUBLAS_DEFAULT_MATH));
-  }
-  return blas.handle;
-}
 
 }  // namespace kindling::cuda

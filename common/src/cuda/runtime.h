@@ -1,6 +1,4 @@
 #pragma once
-#include <cublas_v2.h>
-
 #include <cstdint>
 
 #include "kindling/cuda.h"
@@ -28,12 +26,6 @@ void deallocate(int device, std::byte* data) noexcept;
 /// The stream reads or writes this pinned memory: it is not given to anybody else before that is
 /// done.
 void record_pinned(const Storage&, int device, cudaStream_t);
-
-/// This thread's cuBLAS for a device, set to its current stream and to allow_tf32().
-cublasHandle_t blas(int device);
-void check_blas(cublasStatus_t status, const char* call,
-                std::source_location at = std::source_location::current());
-#define KINDLING_CUBLAS_CHECK(call) ::kindling::cuda::check_blas((call), #call)
 
 // Bad indices ------------------------------------------------------------------------------------
 // Whether an index is in range is known on the device only, and asking would stop the host at every

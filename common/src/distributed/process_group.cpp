@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include "kindling/autograd.h"
+#include "kindling/cuda.h"
 #include "kindling/distributed.h"
 
 /// The public door of every group: what is asked for is checked, and brought into memory that any
@@ -180,9 +181,12 @@ void ProcessGroup::leave() {
   start({.kind = Kind::leave}, false);
 }
 
-/// The tensor itself where a group can work on it, else a copy.
+/// The tensor itself where a group can work on it, else a copy; of a GPU's tensor in pinned memory,
+/// to which and from which the GPU copies by itself.
 static Tensor row_major_on_cpu(const Tensor& tensor) {
-  return tensor.defined() ? tensor.detach().to(cpu).contiguous() : Tensor();
+  if (!tensor.defined()) return {};
+  if (tensor.device() == cpu) return tensor.detach().contiguous();
+  return cuda::empty_pinned(tensor.shape(), tensor.dtype()).copy_(tensor.detach());
 }
 
 Work ProcessGroup::start(Operation operation, bool async) {

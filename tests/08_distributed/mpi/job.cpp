@@ -12,6 +12,7 @@
 
 #include "../collectives.h"
 #include "../train_in_parts.h"
+#include "kindling/cuda.h"
 
 using namespace kindling;
 using namespace kindling::distributed;
@@ -23,6 +24,9 @@ std::filesystem::path folder;  // argv[2], if the scenario needs one
 void all_operations(ProcessGroup& group) {
   for (const DType dtype : {bool_, int64, float32, float64})
     testing::check_collectives(group, dtype);
+  if (cuda::is_available())
+    testing::check_collectives(group, float32,
+                               {Device::Type::cuda, group.local_rank() % cuda::device_count()});
   testing::check_ring(group);
   const char* rank = std::getenv("RANK");
   const char* local_rank = std::getenv("LOCAL_RANK");
