@@ -111,7 +111,7 @@ __global__ void total_losses(const T* losses, const std::int64_t* labels, std::i
 }
 
 /// Both at once, where there is so little of it that the device waits for the host: one launch less
-/// of 4 µs.
+/// of 4 µs. (Of 1024 rows of 10, one block alone takes 46 µs.)
 template <class T>
 __global__ void cross_entropy_by_one_block(const T* x, const std::int64_t* labels,
                                            std::int64_t rows, std::int64_t n,
@@ -165,7 +165,7 @@ bool CudaBackend::cross_entropy(const Tensor& x, const Tensor& labels,
   cuda::dispatch_number(x.dtype(), [&]<class T>() {
     if constexpr (std::is_floating_point_v<T>) {
       const auto* label = labels.data_ptr<std::int64_t>();
-      constexpr std::int64_t few_elements = 1 << 14;
+      constexpr std::int64_t few_elements = 1 << 12;
       if (x.numel() <= few_elements)
         return launch(cuda::cross_entropy_by_one_block<T>,
                       Grid{dim3(1), dim3(32, rows < 32 ? 4 : 32), 0, stream()}, x.data_ptr<T>(),
