@@ -1,4 +1,6 @@
-# Who runs the kernels of chapter 7. KINDLING_CUDA_MODE becomes what KINDLING_CUDA asks for: real, simulated or off.
+# Who runs the kernels of chapter 7. KINDLING_CUDA_MODE becomes what KINDLING_CUDA asks for: real, simulated or off;
+# KINDLING_NCCL, whether there is NCCL or what stands for it.
+set(KINDLING_NCCL OFF)
 if(NOT KINDLING_CUDA MATCHES "^(auto|real|simulated|off)$")
   message(FATAL_ERROR "KINDLING_CUDA: expected auto, real, simulated or off, got ${KINDLING_CUDA}")
 endif()
@@ -38,10 +40,19 @@ if(KINDLING_CUDA_MODE STREQUAL "real")
   list(APPEND CMAKE_CUDA_IMPLICIT_INCLUDE_DIRECTORIES ${CMAKE_CXX_IMPLICIT_INCLUDE_DIRECTORIES})
   find_package(CUDAToolkit REQUIRED)
   target_link_libraries(kindling_internals INTERFACE CUDA::cudart CUDA::cublasLt)
+  # From GPU to GPU in chapter 8. Without it, ranks send what is on a GPU through the CPU's memory.
+  find_path(NCCL_INCLUDE_DIR nccl.h HINTS ${CUDAToolkit_INCLUDE_DIRS})
+  find_library(NCCL_LIBRARY nccl HINTS ${CUDAToolkit_LIBRARY_DIR})
+  if(NCCL_INCLUDE_DIR AND NCCL_LIBRARY)
+    set(KINDLING_NCCL ON)
+    target_include_directories(kindling_internals SYSTEM INTERFACE ${NCCL_INCLUDE_DIR})
+    target_link_libraries(kindling_internals INTERFACE ${NCCL_LIBRARY})
+  endif()
   function(kindling_use_cuda target)
   endfunction()
 else()
   add_subdirectory(common/simulator)
+  set(KINDLING_NCCL ON)
   target_link_libraries(kindling_internals INTERFACE kindling_simulator)
   function(kindling_use_cuda target)
     kindling_simulated_cuda(${target} ${ARGN})

@@ -2,6 +2,7 @@
 ///
 ///   ./learn run 08_distributed/digits --ranks 2
 ///   ./learn run 08_distributed/digits --ranks 2 --data mnist    after ./learn data mnist
+///   ./learn run 08_distributed/digits --ranks 2 --device cuda   each rank on a GPU
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
@@ -9,6 +10,7 @@
 #include <filesystem>
 #include <iostream>
 
+#include "kindling/cuda.h"
 #include "kindling/ddp.h"
 #include "kindling/distributed.h"
 #include "kindling/loss.h"
@@ -55,18 +57,28 @@ static Task mnist() {
 
 /// The part of the held-out digits that is read right: each rank reads its share of them.
 static double accuracy(distributed::ProcessGroup& group, DigitReader& model,
-                       const data::TensorDataset& test) {
+                       const data::TensorDataset& test, Device device) {
   NoGrad guard;
   model.eval();
   const std::int64_t from = test.size() * group.rank() / group.world_size();
   const std::int64_t to = test.size() * (group.rank() + 1) / group.world_size();
-  const Tensor predicted = argmax(model(test.data().slice(0, from, to)), 1);
+  const Tensor predicted = argmax(model(test.data().slice(0, from, to).to(device)), 1).to(cpu);
   const Tensor right = sum(predicted == test.targets().slice(0, from, to)).to(int64);
   group.all_reduce(right);
   return static_cast<double>(right.item<std::int64_t>()) / static_cast<double>(test.size());
 }
 
-static void learn(distributed::ProcessGroup& group, const Task& task, const std::string& folder) {
+/// The CPU, or this rank's GPU; ranks share if there are fewer GPUs than ranks.
+static Device take_device(distributed::ProcessGroup& group, const std::string& name) {
+  if (name == "cpu") return cpu;
+  check(cuda::is_available(), "digits --device cuda: there is no CUDA device in this build");
+  const Device gpu{Device::Type::cuda, group.local_rank() % cuda::device_count()};
+  group.use_device(gpu);
+  return gpu;
+}
+
+static void learn(distributed::ProcessGroup& group, const Task& task, Device device,
+                  const std::string& folder) {
   const bool speaks = group.rank() == 0;
   check(task.batch % group.world_size() == 0, "digits: expected a number of ranks that divides ",
         task.batch, ", got ", group.world_size());
@@ -75,6 +87,7 @@ static void learn(distributed::ProcessGroup& group, const Task& task, const std:
                           {.batch_size = task.batch / group.world_size(), .sampler = sampler});
   manual_seed(123);
   DigitReader network(task.train.data().size(1), task.hidden);
+  network.to(device);
   nn::DistributedDataParallel model(network, group);
   optim::Adam optimizer(model.parameters(), {.lr = 2e-3});
   if (speaks)
@@ -90,7 +103,7 @@ static void learn(distributed::ProcessGroup& group, const Task& task, const std:
     network.train();
     const Tensor total = zeros({}, float64);
     for (const auto& [images, labels] : loader) {
-      const Tensor loss = nn::cross_entropy(model(images), labels);
+      const Tensor loss = nn::cross_entropy(model(images.to(device)), labels.to(device));
       optimizer.zero_grad();
       loss.backward();
       optimizer.step();
@@ -98,7 +111,7 @@ static void learn(distributed::ProcessGroup& group, const Task& task, const std:
     }
     group.all_reduce(total, distributed::ReduceOp::avg);
     if (epoch != 1 && epoch != task.epochs && epoch % 5 != 0) continue;
-    const double right = accuracy(group, network, task.test);
+    const double right = accuracy(group, network, task.test, device);
     if (speaks)
       std::cout << fmt::format("epoch {:2}/{}  loss {:.4f}  held-out accuracy {:5.2f} %\n", epoch,
                                task.epochs, total.item() / static_cast<double>(loader.size()),
@@ -110,12 +123,12 @@ static void learn(distributed::ProcessGroup& group, const Task& task, const std:
   // Weights that were equal at the start, and got equal gradients, are equal now.
   bool same = true;
   for (const auto& [name, tensor] : network.state_dict()) {
-    const Tensor everywhere = empty({group.world_size(), tensor.numel()}, tensor.dtype());
+    const Tensor everywhere = empty({group.world_size(), tensor.numel()}, tensor.dtype(), device);
     group.all_gather(everywhere, tensor);
     for (int r = 1; r < group.world_size(); ++r) same &= equal(everywhere[r], everywhere[0]);
   }
   check(same, "digits: the ranks have come to different weights");
-  const double right = accuracy(group, network, task.test);
+  const double right = accuracy(group, network, task.test, device);
   if (!speaks) return;
   const std::string weights = folder + "/distributed.safetensors";
   save_safetensors(weights, model.state_dict());
@@ -127,15 +140,18 @@ static void learn(distributed::ProcessGroup& group, const Task& task, const std:
 
 int main(int argc, char** argv) {
   CLI::App app{"Learns to read handwritten digits on several ranks."};
-  std::string which = "digits", folder = ".";
+  std::string which = "digits", device = "cpu", folder = ".";
   app.add_option("--data", which, "what to learn from: digits or mnist")
       ->check(CLI::IsMember({"digits", "mnist"}))
+      ->capture_default_str();
+  app.add_option("--device", device, "where each rank computes: cpu or cuda")
+      ->check(CLI::IsMember({"cpu", "cuda"}))
       ->capture_default_str();
   app.add_option("--out", folder, "where rank 0 saves the weights")
       ->check(CLI::ExistingDirectory)
       ->capture_default_str();
   CLI11_PARSE(app, argc, argv);
   return distributed::run([&](distributed::ProcessGroup& group) {
-    learn(group, which == "mnist" ? mnist() : small_digits(), folder);
+    learn(group, which == "mnist" ? mnist() : small_digits(), take_device(group, device), folder);
   });
 }

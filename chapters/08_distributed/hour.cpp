@@ -38,13 +38,15 @@ static void say(const distributed::ProcessGroup& group, const std::string& text)
 }
 
 /// This rank's GPU; ranks share if there are fewer GPUs than ranks.
-static Device gpu_of(const distributed::ProcessGroup& group) {
+static Device take_gpu(distributed::ProcessGroup& group) {
   check(cuda::is_available(), "hour cuda: there is no CUDA device in this build");
-  return {Device::Type::cuda, group.local_rank() % cuda::device_count()};
+  const Device gpu{Device::Type::cuda, group.local_rank() % cuda::device_count()};
+  group.use_device(gpu);
+  return gpu;
 }
 
 static void train(distributed::ProcessGroup& group, bool on_gpu) {
-  const Device device = on_gpu ? gpu_of(group) : cpu;
+  const Device device = on_gpu ? take_gpu(group) : cpu;
   if (group.rank() == 0)
     std::cout << fmt::format("{} rank{}, by {}\n", group.world_size(),
                              group.world_size() == 1 ? "" : "s", group.name())

@@ -18,6 +18,7 @@ bool is_available() { return false; }
 int device_count() { return 0; }
 bool is_simulated() { return false; }
 std::string get_device_name(int) { fail_without_cuda("cuda::get_device_name"); }
+std::array<std::int64_t, 2> device_uuid(int) { fail_without_cuda("cuda::device_uuid"); }
 void synchronize(int) { fail_without_cuda("cuda::synchronize"); }
 
 bool allow_tf32() { return false; }

@@ -28,8 +28,8 @@ namespace {
 class Spy : public ProcessGroup {
  public:
   explicit Spy(ProcessGroup& group)
-      : ProcessGroup(group.rank(), group.world_size(), group.local_rank(), 700ms), group_(group) {}
-  std::string name() const override { return group_.name(); }
+      : ProcessGroup(group.name(), group.rank(), group.world_size(), group.local_rank(), 700ms),
+        group_(group) {}
   void abort(const std::string& why) override { group_.abort(why); }
   void begin(const Operation& operation, std::shared_ptr<WorkState> work) override {
     asked.push_back(operation);

@@ -24,12 +24,14 @@ struct Net : nn::Module {
 /// Trains on 12 examples a step, of which each rank has its part, from step `from` on, where
 /// `checkpoint` goes on, to step `to`; rank 0 saves the run there.
 inline StateDict train_in_parts(distributed::ProcessGroup& group, DType dtype, int to,
-                                const std::filesystem::path& checkpoint = {}, int from = 0) {
+                                const std::filesystem::path& checkpoint = {}, int from = 0,
+                                Device device = cpu) {
   manual_seed(3);
-  const Tensor x = randn({12, 8}).to(dtype), y = randint(0, 4, {12});
+  const Tensor x = randn({12, 8}).to(dtype).to(device), y = randint(0, 4, {12}).to(device);
   manual_seed(5 + group.rank());  // DDP has to make the models equal
   Net net;
   net.to(dtype);
+  net.to(device);
   if (group.rank() == 0) {
     manual_seed(5);
     Net first;
@@ -49,6 +51,7 @@ inline StateDict train_in_parts(distributed::ProcessGroup& group, DType dtype, i
   }
   if (group.rank() == 0 && !checkpoint.empty()) save_checkpoint(checkpoint, run);
   group.barrier();
+  net.to(cpu);
   return net.state_dict();
 }
 

@@ -1,4 +1,5 @@
 #pragma once
+#include <array>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -11,6 +12,8 @@ namespace kindling::cuda {
 
 /// "NVIDIA H100 80GB HBM3", or what the simulator calls itself.
 std::string get_device_name(int device = 0);
+/// What no other device in the world has: 16 bytes.
+std::array<std::int64_t, 2> device_uuid(int device = 0);
 /// Whether `cuda` is computed by the CPU: see common/simulator/README.md.
 bool is_simulated();
 /// Waits until the device has done all it was told. \throws Error if a kernel found a bad index or

@@ -6,9 +6,11 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <ostream>
 #include <string>
 
+#include "kindling/cuda.h"
 #include "kindling/data.h"
 #include "kindling/tensor.h"
 
@@ -18,6 +20,8 @@ namespace kindling::distributed {
 /// How the ranks' elements become one.
 enum class ReduceOp : std::uint8_t { sum, avg, max, min, product };
 std::ostream& operator<<(std::ostream&, ReduceOp);
+
+class GpuCarrier;  // NCCL
 
 /// What one rank asks its group for. Every rank has to ask for the same, in the same order; send
 /// and recv have to come in pairs only.
@@ -41,8 +45,16 @@ struct Operation {
   Tensor input = {};   ///< what this rank gives; undefined, if nothing
   Tensor output = {};  ///< what it gets; the same tensor as `input`, if that is overwritten
 
+  /// Of tensors that stay on the GPU: who carries them, after what, and what comes afterwards.
+  struct OnGpu {
+    GpuCarrier& carrier;
+    cuda::Event ready;  ///< recorded: until then, the tensors are being computed
+    cuda::Event done;   ///< recorded by the carrier
+  };
+  std::shared_ptr<OnGpu> gpu = {};  ///< null, if the tensors are on the CPU
+
   /// What has to be the same on all ranks, as numbers that can be sent and compared.
-  using Signature = std::array<std::int64_t, 5>;
+  using Signature = std::array<std::int64_t, 6>;
   Signature signature() const;
   /// "all_reduce(sum) of 3 float32 elements"
   static std::string describe(const Signature&);
@@ -83,7 +95,7 @@ class Work {
   }
   /// Whether wait() would return, or throw, at once.
   bool is_completed() const { return !state_ || state_->is_completed(); }
-  /// When it was; to be asked after wait().
+  /// When it was, or, between GPUs, when it was given to them; to be asked after wait().
   std::chrono::steady_clock::time_point completed_at() const { return state_->completed_at(); }
 
  private:
@@ -96,11 +108,12 @@ inline constexpr bool async_op = true;
 /// The ranks of a job, as one of them sees it. Every collective operation is called by all of them,
 /// in the same order, on tensors of the same dtype and number of elements; where they are not,
 /// every rank gets an Error that says who called what. Tensors may have any dtype, layout and
-/// device; those that are no row-major memory of the CPU are copied there and back. With `async`, a
-/// call returns at once, and the Work that it returns tells when it is done.
+/// device; those that are no row-major memory of the CPU are copied there and back, unless
+/// use_device() has found a way from GPU to GPU. With `async`, a call returns at once, and the Work
+/// that it returns tells when it is done.
 class ProcessGroup {
  public:
-  virtual ~ProcessGroup() = default;
+  virtual ~ProcessGroup();
   ProcessGroup(const ProcessGroup&) = delete;
   ProcessGroup& operator=(const ProcessGroup&) = delete;
 
@@ -108,8 +121,16 @@ class ProcessGroup {
   int world_size() const { return world_size_; }
   /// The number of this rank among those of the same host: which of its GPUs to take.
   int local_rank() const { return local_rank_; }
-  /// What carries it: "threads", "MPI: Open MPI v4.1.4".
-  virtual std::string name() const = 0;
+  /// What carries it: "threads", "MPI: Open MPI v4.1.4"; after use_device(), between GPUs, too.
+  std::string name() const { return carrier_ + gpu_path_; }
+
+  /// Every rank says which GPU it computes on. If each has one of its own, and the build has NCCL,
+  /// collective operations on tensors there go from GPU to GPU from now on, in a stream of their
+  /// own, beside what the GPU computes meanwhile. wait() then returns as soon as all ranks have
+  /// asked for the operation: what this thread gives the GPU to do afterwards comes after it.
+  /// \return whether; else name() says why they go through the CPU's memory
+  /// \throws Error if `device` is no GPU
+  bool use_device(Device device);
 
   // Collective operations -------------------------------------------------------------------------
   /// `tensor` becomes, on every rank, what `op` makes of all ranks' tensors.
@@ -153,19 +174,25 @@ class ProcessGroup {
   virtual void abort(const std::string& why) = 0;
 
   // For those who implement a group --------------------------------------------------------------
-  /// Begins an operation on row-major tensors of the CPU, with arguments that have been checked,
-  /// and returns. For `avg` it is enough to sum up: the division is done in Work::wait(). \throws
-  /// Error if the group is broken
+  /// Begins an operation on row-major tensors, with arguments that have been checked, and returns.
+  /// On the CPU, for `avg` it is enough to sum up: the division is done in Work::wait(). What has
+  /// `operation.gpu` is for the carrier there to do. \throws Error if the group is broken
   virtual void begin(const Operation& operation, std::shared_ptr<WorkState> work) = 0;
 
  protected:
-  ProcessGroup(int rank, int world_size, int local_rank, std::chrono::milliseconds timeout)
-      : rank_(rank), world_size_(world_size), local_rank_(local_rank), timeout_(timeout) {}
+  ProcessGroup(std::string carrier, int rank, int world_size, int local_rank,
+               std::chrono::milliseconds timeout);
 
  private:
+  /// Whether begin() has each rank give what is on its GPU to the carrier there, all at once.
+  virtual bool serves_gpus() const { return false; }
+  std::string why_not_between_gpus(Device device);
+  bool goes_between_gpus(const Operation& operation) const;
   Work start(Operation operation, bool async);
 
+  std::string carrier_, gpu_path_;
   int rank_, world_size_, local_rank_;
+  std::unique_ptr<GpuCarrier> gpu_carrier_;
   std::chrono::milliseconds timeout_;
   bool left_ = false;
 };

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cstring>
+#include <random>
 
 #include "arena.h"
 #include "limits.h"
@@ -177,10 +178,22 @@ cudaError_t cudaGetDeviceCount(int* count) {
   *count = 1;
   return cudaSuccess;
 }
+/// Each process has a simulated GPU of its own.
+static cudaUUID_t uuid_of_this_process() {
+  static const cudaUUID_t uuid = [] {
+    cudaUUID_t random{};
+    std::random_device source;
+    for (char& byte : random.bytes) byte = static_cast<char>(source());
+    return random;
+  }();
+  return uuid;
+}
+
 cudaError_t cudaGetDeviceProperties(cudaDeviceProp* properties, int device) {
   if (device != 0) return remember(cudaErrorInvalidDevice);
   *properties = {};
   std::strcpy(properties->name, "Kindling's CUDA simulator (on the CPU)");
+  properties->uuid = uuid_of_this_process();
   properties->totalGlobalMem = device_arena().total();
   properties->sharedMemPerBlock = limits::shared_bytes;
   properties->sharedMemPerBlockOptin = limits::shared_bytes_at_most;

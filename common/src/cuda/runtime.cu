@@ -1,5 +1,6 @@
 #include <array>
 #include <atomic>
+#include <cstring>
 #include <mutex>
 #include <vector>
 
@@ -13,6 +14,7 @@ namespace {
 struct DeviceState {
   std::string name;
   int multiprocessors = 0;
+  std::array<std::int64_t, 2> uuid{};
   IndexReport report{};
   std::mutex mutex;  // of the report
 };
@@ -34,6 +36,8 @@ DeviceState& state_of(int device) {
     KINDLING_CUDA_CHECK(cudaGetDeviceProperties(&properties, device));
     state.name = properties.name;
     state.multiprocessors = properties.multiProcessorCount;
+    static_assert(sizeof(state.uuid) == sizeof(properties.uuid));
+    std::memcpy(state.uuid.data(), &properties.uuid, sizeof(properties.uuid));
     void *claimed = nullptr, *noted = nullptr;
     KINDLING_CUDA_CHECK(cudaMalloc(&claimed, sizeof(int)));
     KINDLING_CUDA_CHECK(cudaMemset(claimed, 0, sizeof(int)));
@@ -83,6 +87,11 @@ int multiprocessors(int device) { return state_of(device).multiprocessors; }
 std::string get_device_name(int device) {
   check_device(device);
   return state_of(device).name;
+}
+
+std::array<std::int64_t, 2> device_uuid(int device) {
+  check_device(device);
+  return state_of(device).uuid;
 }
 
 bool is_simulated() {

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "distributed/disagreement.h"
+#include "distributed/gpu_carrier.h"
 #include "kindling/distributed.h"
 
 /// Ranks that are processes, started by mpirun. One thread of each, the engine, makes every call to
@@ -278,7 +279,10 @@ class Engine {
     telling_ = false;
     const std::string text = disagreement(signatures_);
     check(text.empty(), text);
-    perform(collectives_, task.operation, rank_);
+    if (task.operation.gpu)
+      task.operation.gpu->carrier.begin(task.operation);
+    else
+      perform(collectives_, task.operation, rank_);
     if (task.operation.kind == Kind::leave) {
       const std::lock_guard lock(mutex_);
       left_ = true;
@@ -324,14 +328,13 @@ class Engine {
 class MpiGroup : public ProcessGroup {
  public:
   MpiGroup(std::unique_ptr<Engine> engine, const ProcessGroupOptions& options)
-      : ProcessGroup(engine->rank(), engine->ranks(), engine->local_rank(), options.timeout),
+      : ProcessGroup("MPI: " + mpi_version(), engine->rank(), engine->ranks(), engine->local_rank(),
+                     options.timeout),
         engine_(std::move(engine)) {}
   ~MpiGroup() override {
     if (!engine_->has_left())
       abort("its process group was destroyed without leave(), which run() calls by itself");
   }
-
-  std::string name() const override { return "MPI: " + mpi_version(); }
 
   void abort(const std::string& why) override {
     // What all ranks know is said by rank 0: mpirun ends the job while the others wait.
@@ -351,6 +354,8 @@ class MpiGroup : public ProcessGroup {
   }
 
  private:
+  bool serves_gpus() const override { return true; }
+
   std::unique_ptr<Engine> engine_;
 };
 

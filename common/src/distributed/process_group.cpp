@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "distributed/gpu_carrier.h"
 #include "kindling/autograd.h"
 #include "kindling/cuda.h"
 #include "kindling/distributed.h"
@@ -31,13 +32,16 @@ std::ostream& operator<<(std::ostream& out, ReduceOp op) {
 Operation::Signature Operation::signature() const {
   const bool gathers = kind == Kind::all_gather || kind == Kind::gather;
   const Tensor& part = gathers || !output.defined() ? input : output;  // what each rank has of it
-  return {static_cast<std::int64_t>(kind), static_cast<std::int64_t>(op), peer,
+  return {static_cast<std::int64_t>(kind),
+          static_cast<std::int64_t>(op),
+          peer,
           part.defined() ? static_cast<std::int64_t>(part.dtype()) : 0,
+          gpu != nullptr,
           part.defined() ? part.numel() : 0};
 }
 
 std::string Operation::describe(const Signature& signature) {
-  const auto [number, op, peer, dtype, elements] = signature;
+  const auto [number, op, peer, dtype, on_gpu, elements] = signature;
   const Kind kind = static_cast<Kind>(number);
   std::ostringstream text;
   text << name_of(kind);
@@ -48,7 +52,7 @@ std::string Operation::describe(const Signature& signature) {
   if (kind == Kind::reduce || kind == Kind::gather || kind == Kind::send)
     text << " to rank " << peer;
   text << " of " << elements << ' ' << static_cast<DType>(dtype)
-       << (elements == 1 ? " element" : " elements");
+       << (elements == 1 ? " element" : " elements") << (on_gpu ? " between GPUs" : "");
   return text.str();
 }
 
@@ -181,33 +185,100 @@ void ProcessGroup::leave() {
   start({.kind = Kind::leave}, false);
 }
 
-/// The tensor itself where a group can work on it, else a copy; of a GPU's tensor in pinned memory,
-/// to which and from which the GPU copies by itself.
-static Tensor row_major_on_cpu(const Tensor& tensor) {
+// Between GPUs ------------------------------------------------------------------------------------
+
+ProcessGroup::ProcessGroup(std::string carrier, int rank, int world_size, int local_rank,
+                           std::chrono::milliseconds timeout)
+    : carrier_(std::move(carrier)),
+      rank_(rank),
+      world_size_(world_size),
+      local_rank_(local_rank),
+      timeout_(timeout) {}
+
+ProcessGroup::~ProcessGroup() = default;
+
+/// Empty if NCCL can connect the ranks; the same on all of them.
+std::string ProcessGroup::why_not_between_gpus(Device device) {
+  if (!serves_gpus()) return "the ranks are " + carrier_;
+  const auto [first_half, second_half] = cuda::device_uuid(device.index);
+  const std::string version = nccl_version();
+  const Tensor own = tensor({first_half, second_half, std::int64_t(version.empty()),
+                             std::int64_t(local_rank_), std::int64_t(cuda::is_simulated())});
+  const Tensor all = empty({world_size_, own.numel()}, int64);
+  all_gather(all, own);
+  const auto of = [&](int rank, int what) { return all[rank][what].item<std::int64_t>(); };
+  for (int r = 0; r < world_size_; ++r) {
+    const std::string rank = "rank " + std::to_string(r);
+    if (of(r, 2)) return "the build of " + rank + " has no NCCL";
+    if (of(r, 4) && r > 0 && of(r, 3) == 0) return "simulated GPUs are on several hosts";
+    for (int other = 0; other < r; ++other)
+      if (of(r, 0) == of(other, 0) && of(r, 1) == of(other, 1))
+        return "ranks " + std::to_string(other) + " and " + std::to_string(r) + " share a GPU";
+  }
+  return "";
+}
+
+bool ProcessGroup::use_device(Device device) {
+  check(device.type == Device::Type::cuda, "use_device: expected a GPU, got ", device);
+  const std::string why_not = why_not_between_gpus(device);
+  if (why_not.empty()) {
+    const Tensor id = rank_ == 0 ? new_nccl_id() : zeros({16}, int64);
+    broadcast(id, 0);
+    gpu_carrier_ = connect_by_nccl(device, id, rank_, world_size_);
+    gpu_path_ = "; between GPUs " + nccl_version();
+  } else {
+    gpu_carrier_ = nullptr;
+    gpu_path_ = "; between GPUs through the CPU's memory (" + why_not + ")";
+  }
+  return why_not.empty();
+}
+
+/// send() and recv() go through the CPU's memory: NCCL knows no tags, and does in order whatever it
+/// is given, so a rank that sends before it receives would wait for one that does the same.
+bool ProcessGroup::goes_between_gpus(const Operation& operation) const {
+  if (!gpu_carrier_ || operation.kind > Kind::gather) return false;
+  for (const Tensor* tensor : {&operation.input, &operation.output})
+    if (tensor->defined() && tensor->device() != gpu_carrier_->device()) return false;
+  return true;
+}
+
+// Beginning ---------------------------------------------------------------------------------------
+
+/// The tensor itself where a group can work on it, else a copy; of a GPU's tensor that has to leave
+/// it, in pinned memory, to which and from which the GPU copies by itself.
+static Tensor row_major(const Tensor& tensor, bool stays_on_gpu) {
   if (!tensor.defined()) return {};
-  if (tensor.device() == cpu) return tensor.detach().contiguous();
+  if (stays_on_gpu || tensor.device() == cpu) return tensor.detach().contiguous();
   return cuda::empty_pinned(tensor.shape(), tensor.dtype()).copy_(tensor.detach());
 }
 
 Work ProcessGroup::start(Operation operation, bool async) {
   NoGrad guard;
+  const bool on_gpu = goes_between_gpus(operation);
   const Tensor wanted = operation.output;
   const bool in_place = wanted.defined() && operation.input.defined() &&
                         wanted.shared_impl() == operation.input.shared_impl();
-  const bool average = operation.op == ReduceOp::avg;
-  const std::string what =
-      "rank " + std::to_string(rank_) + ": " + Operation::describe(operation.signature());
-
-  operation.input = row_major_on_cpu(operation.input);
-  operation.output = in_place ? operation.input : row_major_on_cpu(wanted);
+  operation.input = row_major(operation.input, on_gpu);
+  operation.output = in_place ? operation.input : row_major(wanted, on_gpu);
   if (wanted.defined()) wanted.storage().bump_version();
+  if (on_gpu) {
+    const int device = gpu_carrier_->device().index;
+    operation.gpu = std::make_shared<Operation::OnGpu>(
+        Operation::OnGpu{*gpu_carrier_, cuda::Event(device), cuda::Event(device)});
+    operation.gpu->ready.record();
+  }
 
-  const auto finish = [average, wanted, got = operation.output, ranks = world_size_]() mutable {
+  const bool average = operation.op == ReduceOp::avg && !on_gpu;
+  const auto finish = [average, wanted, got = operation.output, gpu = operation.gpu,
+                       ranks = world_size_]() mutable {
     NoGrad guard;
+    if (gpu) cuda::current_stream(gpu->carrier.device().index).wait(gpu->done);
     if (!wanted.defined()) return;
     if (average) got.div_(ranks);
     if (got.storage() != wanted.storage()) wanted.detach().copy_(got);
   };
+  const std::string what =
+      "rank " + std::to_string(rank_) + ": " + Operation::describe(operation.signature());
   const auto state = std::make_shared<WorkState>(what, timeout_, finish);
   begin(operation, state);
   if (!async) state->wait();

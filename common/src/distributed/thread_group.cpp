@@ -212,8 +212,8 @@ class World {
 class ThreadGroup : public ProcessGroup {
  public:
   ThreadGroup(std::shared_ptr<World> world, int rank, const ProcessGroupOptions& options)
-      : ProcessGroup(rank, world->ranks(), rank, options.timeout), world_(std::move(world)) {}
-  std::string name() const override { return "threads"; }
+      : ProcessGroup("threads", rank, world->ranks(), rank, options.timeout),
+        world_(std::move(world)) {}
   void abort(const std::string& why) override {
     world_->abort("rank " + std::to_string(rank()) + " has failed: " + why);
   }

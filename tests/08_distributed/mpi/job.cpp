@@ -24,9 +24,6 @@ std::filesystem::path folder;  // argv[2], if the scenario needs one
 void all_operations(ProcessGroup& group) {
   for (const DType dtype : {bool_, int64, float32, float64})
     testing::check_collectives(group, dtype);
-  if (cuda::is_available())
-    testing::check_collectives(group, float32,
-                               {Device::Type::cuda, group.local_rank() % cuda::device_count()});
   testing::check_ring(group);
   const char* rank = std::getenv("RANK");
   const char* local_rank = std::getenv("LOCAL_RANK");
@@ -37,16 +34,40 @@ void all_operations(ProcessGroup& group) {
         "RANK, LOCAL_RANK and WORLD_SIZE are not what the group says");
 }
 
-/// The weights of one rank, which is a thread of this process, against those of all processes.
-void equality(ProcessGroup& group) {
+/// The weights of one rank, which is a thread of this process and computes on the CPU, against
+/// those of all processes.
+void equality(ProcessGroup& group, Device device) {
   for (const DType dtype : {float32, float64}) {
-    const StateDict together = testing::train_in_parts(group, dtype, 20);
+    const StateDict together = testing::train_in_parts(group, dtype, 20, {}, 0, device);
     StateDict alone;
     spawn(1, [&](ProcessGroup& one) { alone = testing::train_in_parts(one, dtype, 20); });
     const double difference = testing::relative_difference(together, alone);
     check(difference < (dtype == float32 ? 1e-6 : 1e-14),
           "equality: the weights differ by a part of ", difference);
   }
+}
+void equality(ProcessGroup& group) { equality(group, cpu); }
+
+/// Through the CPU's memory, and then, if each rank has a GPU of its own, by NCCL.
+void between_gpus(ProcessGroup& group) {
+  if (!cuda::is_available()) {
+    if (group.rank() == 0) std::cout << "between_gpus: skipped, there is no CUDA device\n";
+    return;
+  }
+  const Device gpu{Device::Type::cuda, group.local_rank() % cuda::device_count()};
+  testing::check_collectives(group, float32, gpu);
+  const bool by_nccl = group.use_device(gpu);
+  if (group.rank() == 0) std::cout << "between_gpus: " << group.name() << "\n";
+  check(by_nccl == (group.name().find("between GPUs NCCL") != std::string::npos) &&
+            (by_nccl || !cuda::is_simulated()),
+        "between_gpus: ", group.name());
+  for (const DType dtype : {bool_, int64, float32, float64})
+    testing::check_collectives(group, dtype, gpu);
+  const Tensor large = full({300'000}, group.rank() + 1., float32, gpu);  // in several pieces
+  group.all_reduce(large, ReduceOp::max);
+  testing::check_equal("a large all_reduce", large,
+                       full({300'000}, double(group.world_size()), float32, gpu));
+  equality(group, gpu);
 }
 
 void save(ProcessGroup& group) {
@@ -101,6 +122,7 @@ void exits(ProcessGroup& group) {
 int main(int argc, char** argv) {
   const std::map<std::string, void (*)(ProcessGroup&)> scenarios = {
       {"all_operations", all_operations},
+      {"between_gpus", between_gpus},
       {"equality", equality},
       {"save", save},
       {"resume", resume},

@@ -78,9 +78,9 @@ TEST_CASE(
     "every operation by MPI, the weights of one rank on several, and those of a run resumed") {
   if (!has_mpi()) return;
   const TemporaryFolder folder;
-  succeeds(run_job(2, "all_operations,equality,save", folder.path()));
+  succeeds(run_job(2, "all_operations,between_gpus,equality,save", folder.path()));
   succeeds(run_job(3, "resume,equality", folder.path()));
-  succeeds(run_job(4, "all_operations,equality"));
+  succeeds(run_job(4, "all_operations,between_gpus,equality"));
 }
 
 TEST_CASE("a rank that fails ends the job, and says why") {
