@@ -93,7 +93,7 @@ function(kindling_rename file name)
 endfunction()
 
 # All that judges share, so that ./learn can build it with everybody watching.
-add_custom_target(judges DEPENDS kindling_objects kindling_testing judge_main exercise_headers)
+add_custom_target(judges DEPENDS kindling_objects kindling_waiting kindling_testing judge_main exercise_headers)
 foreach(shared IN ITEMS kindling_kernels kernel_headers)
   if(TARGET ${shared})
     add_dependencies(judges ${shared})
