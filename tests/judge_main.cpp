@@ -170,7 +170,7 @@ class Verdict : public doctest::IReporter {
                           : learn::dot(),
                asked_);
     if (!failure_) print_indented(skipped_);
-    if (failure_ && failed_++ == 0) {  // the others are likely to say the same
+    if (failure_ && cases_failed++ == 0) {  // the others are likely to say the same
       first_ = *failure_;
       print_indented(failure_->given);
       print_indented(failure_->details);
@@ -186,7 +186,7 @@ class Verdict : public doctest::IReporter {
       std::fflush(stdout);
       _exit(1);
     }
-    if (failed_ == 0) {
+    if (cases_failed == 0) {
       fmt::print("\n{} {}  {} passes all {} of its tests\n", learn::tick(), judged_exercise,
                  exercise_.title, cases_);
     } else {
@@ -202,7 +202,7 @@ class Verdict : public doctest::IReporter {
   std::optional<Failure> failure_;  // of the running test case
   std::string skipped_;             // and what it says that it has not looked at
   Failure first_;
-  int cases_ = 0, failed_ = 0;
+  int cases_ = 0;
   bool crashed_ = false;
   std::optional<Watchdog> watchdog_;
 };
@@ -213,6 +213,8 @@ REGISTER_REPORTER("verdict", 1, Verdict);
 }  // namespace kindling::testing
 
 int main(int argc, char** argv) {
+  if (const auto& before = kindling::testing::before_judging)
+    if (const std::optional<int> status = before(argc, argv)) return *status;
   doctest::Context context;
   context.setOption("reporters", "verdict");
   context.addFilter("test-case", (std::string(kindling::testing::judged_exercise) + "  *").c_str());

@@ -1,4 +1,6 @@
 #pragma once
+#include <functional>
+#include <optional>
 
 namespace kindling::testing {
 
@@ -6,5 +8,11 @@ namespace kindling::testing {
 /// "exercises/03_modules/linear.cpp". CMake writes a file with these for each.
 extern const char* const judged_exercise;
 extern const char* const judged_file;
+
+/// What some tests have their program do before it judges, or instead, if it returns a status: see
+/// tests/08_distributed/by_processes.h.
+inline std::function<std::optional<int>(int argc, char** argv)> before_judging;
+/// How many test cases have failed so far.
+inline int cases_failed = 0;
 
 }  // namespace kindling::testing

@@ -8,13 +8,16 @@
 #include <utility>
 #include <vector>
 
+#include "by_processes.h"
+#include "collectives.h"
 #include "kindling/ddp.h"
 #include "kindling/distributed.h"
 #include "kindling/nn.h"
 #include "kindling/ops.h"
 #include "testing/expect.h"
+#include "train_in_parts.h"
 
-/// What judges the exercises of chapter 8. The ranks are threads.
+/// What judges the exercises of chapter 8. The ranks are threads first, and then processes.
 
 using namespace kindling;
 using namespace kindling::distributed;
@@ -57,6 +60,56 @@ void expect_on_ranks(const std::string& what, const Tensors& got, const Tensor& 
   for (std::size_t rank = 0; rank < got.size(); ++rank)
     expect(what + " on rank " + std::to_string(rank), got[rank], expected);
 }
+
+// What each rank does that is a process
+// ------------------------------------------------------------
+
+void sum_in_a_ring(ProcessGroup& group) {
+  const std::int64_t ranks = group.world_size();
+  for (const std::int64_t n : {2, 10, 1000}) {
+    const Tensor ones_to_n = arange(1, n + 1).to(float32), x = ones_to_n * (group.rank() + 1);
+    ring_all_reduce(group, x);
+    check_equal("the sum", x, ones_to_n * (ranks * (ranks + 1) / 2));
+  }
+}
+
+/// Each example is dealt out once.
+void deal_out(ProcessGroup& group) {
+  data::DistributedSampler sampler(12, group, {.seed = 5});
+  for (const std::int64_t epoch : {0, 1}) {
+    sampler.set_epoch(epoch);
+    const Tensor own = tensor(sampler.order()),
+                 all = empty({group.world_size(), own.numel()}, int64);
+    group.all_gather(all, own);
+    std::vector<std::int64_t> dealt = all.to_vector<std::int64_t>();
+    std::ranges::sort(dealt);
+    check_equal("what all ranks together got of 12 examples, sorted", tensor(dealt), arange(12));
+  }
+}
+
+void average(ProcessGroup& group) {
+  const Tensor w = ones({3}).requires_grad_(), v = ones({2}).requires_grad_();
+  average_gradients(group, {w, v});
+  for (int step = 1; step <= 2; ++step) {
+    sum((sum(w) + sum(v)) * (group.rank() + 1)).backward();
+    // After the first step, grad is the average a; to it comes the own gradient, and then the
+    // average of a + r + 1 over all ranks r.
+    check_equal("grad", w.grad(), full({3}, step * (group.world_size() + 1) / 2.));
+    check_equal("grad", v.grad(), full({2}, step * (group.world_size() + 1) / 2.));
+  }
+}
+
+void train(ProcessGroup& group) {
+  const StateDict together = train_in_parts(group, float64, 5);
+  StateDict alone;
+  spawn(1, [&](ProcessGroup& one) { alone = train_in_parts(one, float64, 5); });
+  const double difference = relative_difference(together, alone);
+  check(difference < 1e-14, "after 5 steps of DistributedDataParallel the weights differ from one ",
+        "rank's by a part of ", difference);
+}
+
+const Processes processes(
+    {{"8.1", sum_in_a_ring}, {"8.2", deal_out}, {"8.3", average}, {"8.4", train}, {"8.5", train}});
 
 // 8.1 --------------------------------------------------------------------------------------------
 
@@ -107,6 +160,8 @@ TEST_CASE("8.1  each rank sends 2 (N - 1) pieces to the next rank, and nothing e
     expect("calls of other operations than send and recv" + who, counts[3], 0);
   }
 }
+
+TEST_CASE("8.1  by 2 and by 4 processes") { expect_right_by_processes("8.1"); }
 
 // 8.2 --------------------------------------------------------------------------------------------
 
@@ -159,6 +214,8 @@ TEST_CASE("8.2  nothing is drawn from the default generator") {
   expect_that(default_generator().state() == before,
               "order() has drawn from default_generator(), which other ranks may not do as often");
 }
+
+TEST_CASE("8.2  by 2 and by 4 processes") { expect_right_by_processes("8.2"); }
 
 // 8.3 --------------------------------------------------------------------------------------------
 
@@ -227,6 +284,8 @@ TEST_CASE("8.3  the hooks can be taken off again") {
   expect_on_ranks("operations after the hook was taken off", got, tensor({0}));
 }
 
+TEST_CASE("8.3  by 2 and by 4 processes") { expect_right_by_processes("8.3"); }
+
 // 8.4 --------------------------------------------------------------------------------------------
 
 namespace {
@@ -278,6 +337,10 @@ TEST_CASE("8.4  a bucket of no bytes is refused") {
   expect_error(
       "make_buckets of 0 bytes", [] { make_buckets({zeros({2})}, 0); },
       "make_buckets: expected a positive number of bytes, got 0");
+}
+
+TEST_CASE("8.4  a network trained by 2 and by 4 processes has the weights of one") {
+  expect_right_by_processes("8.4");
 }
 
 // 8.5 --------------------------------------------------------------------------------------------
@@ -385,4 +448,8 @@ TEST_CASE("8.5  after finish() it begins anew") {
   });
   expect_on_ranks("the gradients of a third step, of 20 · {1, 2, 2, 3} and 21 · {1, 2, 2, 3},", got,
                   tensor({20.5, 41., 41., 61.5}));
+}
+
+TEST_CASE("8.5  a network trained by 2 and by 4 processes has the weights of one") {
+  expect_right_by_processes("8.5");
 }
