@@ -7,6 +7,7 @@
 #include "kindling/cuda.h"
 #include "kindling/distributed.h"
 #include "kindling/ops.h"
+#include "testing/oracle.h"
 
 using namespace kindling;
 using namespace kindling::distributed;
@@ -140,21 +141,21 @@ TEST_CASE("recv says what came instead") {
         std::string::npos);
 }
 
-// DistributedSampler: the lists are PyTorch's -----------------------------------------------------
+// DistributedSampler ------------------------------------------------------------------------------
 
 TEST_CASE("DistributedSampler deals as PyTorch does") {
-  const auto order = [](std::int64_t n, int ranks, int rank, std::int64_t epoch,
-                        const data::DistributedSamplerOptions& options) {
-    data::DistributedSampler sampler(n, ranks, rank, options);
-    sampler.set_epoch(epoch);
-    CHECK(sampler.size() == std::ssize(sampler.order()));
-    return sampler.order();
-  };
-  CHECK(order(5, 2, 0, 0, {.shuffle = false}) == data::Indices{0, 2, 4});
-  CHECK(order(5, 2, 1, 0, {.shuffle = false}) == data::Indices{1, 3, 0});
-  CHECK(order(5, 2, 1, 0, {.shuffle = false, .drop_last = true}) == data::Indices{1, 3});
-  CHECK(order(2, 5, 4, 0, {.shuffle = false}) == data::Indices{0});
-  Generator generator(7 + 3);
-  const auto all = randperm(6, generator).to_vector<std::int64_t>();
-  CHECK(order(6, 3, 1, 3, {.seed = 7}) == data::Indices{all[1], all[4]});
+  for (const testing::Json& c : testing::load_oracle("random").at("distributed_samplers")) {
+    const int ranks = c["num_replicas"];
+    for (const testing::Json& epoch : c["epochs"])
+      for (int rank = 0; rank < ranks; ++rank) {
+        data::DistributedSampler sampler(
+            c["n"], ranks, rank,
+            {.shuffle = c["shuffle"], .seed = c["seed"], .drop_last = c["drop_last"]});
+        sampler.set_epoch(epoch["epoch"]);
+        INFO(c["n"].dump() << " examples, rank " << rank << " of " << ranks << ", epoch "
+                           << epoch["epoch"].dump());
+        CHECK(sampler.order() == epoch["ranks"][rank].get<data::Indices>());
+        CHECK(sampler.size() == std::ssize(sampler.order()));
+      }
+  }
 }

@@ -1714,7 +1714,14 @@ def make_random():
 
     # The words below everything: NumPy's generator is the same Mersenne twister.
     words = [{"seed": s, "words": [int(w) for w in Words(s).take(8)]} for s in SEEDS]
-    write("random.json", words=words, sequences=found, loaders=make_loaders(), splits=make_splits())
+    write(
+        "random.json",
+        words=words,
+        sequences=found,
+        loaders=make_loaders(),
+        splits=make_splits(),
+        distributed_samplers=make_distributed_samplers(),
+    )
 
 
 def make_loaders():
@@ -1772,6 +1779,46 @@ def make_splits():
                 "lengths": lengths,
                 "indices": [list(p.indices) for p in parts],
                 "rand_after": number(torch.rand(1).item(), torch.float32),
+            }
+        )
+    return found
+
+
+def make_distributed_samplers():
+    """How DistributedSampler deals n examples out to ranks: [epoch][rank], a list of indices."""
+    found = []
+    for n, ranks, shuffle, drop_last, seed in [
+        (5, 2, False, False, 0),
+        (5, 2, False, True, 0),
+        (5, 2, True, False, 0),
+        (10, 2, True, False, 123),
+        (10, 3, True, False, 123),
+        (10, 3, True, True, 123),
+        (12, 4, True, False, 7),
+        (2, 5, True, False, 7),
+        (7, 3, False, True, 0),
+        (1, 1, True, True, 5),
+        (1000, 8, True, False, 2**40),
+    ]:
+        epochs = []
+        for epoch in (0, 1, 5):
+            dealt = []
+            for rank in range(ranks):
+                sampler = torch.utils.data.distributed.DistributedSampler(
+                    range(n), ranks, rank, shuffle=shuffle, seed=seed, drop_last=drop_last
+                )
+                sampler.set_epoch(epoch)
+                dealt.append(list(sampler))
+                assert len(sampler) == len(dealt[-1])
+            epochs.append({"epoch": epoch, "ranks": dealt})
+        found.append(
+            {
+                "n": n,
+                "num_replicas": ranks,
+                "shuffle": shuffle,
+                "drop_last": drop_last,
+                "seed": seed,
+                "epochs": epochs,
             }
         )
     return found
