@@ -228,7 +228,7 @@ bool ProcessGroup::use_device(Device device) {
     gpu_path_ = "; between GPUs " + nccl_version();
   } else {
     gpu_carrier_ = nullptr;
-    gpu_path_ = "; between GPUs through the CPU's memory (" + why_not + ")";
+    gpu_path_ = world_size_ == 1 ? "" : "; between GPUs through the CPU's memory (" + why_not + ")";
   }
   return why_not.empty();
 }
