@@ -22,8 +22,6 @@
 namespace kindling::testing {
 namespace {
 
-constexpr std::chrono::seconds patience{5};
-
 /// Ends the program if a test case has not ended in time: a wrong answer may wait for something
 /// that never comes.
 class Watchdog {
@@ -32,7 +30,10 @@ class Watchdog {
   explicit Watchdog(Bark bark)
       : thread_([this, bark] {
           std::unique_lock lock(mutex_);
-          if (!done_.wait_for(lock, patience, [this] { return called_off_; })) bark();
+          const auto start = std::chrono::steady_clock::now();
+          const auto end = [start] { return start + patience.load(); };  // a test may ask for more
+          while (!done_.wait_until(lock, end(), [this] { return called_off_; }))
+            if (std::chrono::steady_clock::now() >= end()) return bark();
         }) {}
   ~Watchdog() {
     {
@@ -79,11 +80,12 @@ class Verdict : public doctest::IReporter {
     asked_.erase(0, asked_.find_first_not_of(' '));
     failure_.reset();
     skipped_.clear();
+    patience = usual_patience;
     watchdog_.emplace([this] {
       fail(
           fmt::format("still not done after {} s: a loop that never ends, or a wait for what never "
                       "comes",
-                      patience.count()),
+                      patience.load().count()),
           "", "", 0);
       report_case();
       finish();

@@ -97,7 +97,7 @@ class Session {
   /// Reads until the text is there, from where the last wait ended; false after minutes or at the
   /// end.
   bool wait_for(const std::string& text) {
-    const auto end = std::chrono::steady_clock::now() + std::chrono::minutes(1);
+    const auto end = std::chrono::steady_clock::now() + std::chrono::minutes(5);
     std::size_t at = std::string::npos;
     while ((at = output_.find(text, seen_)) == std::string::npos)
       if (std::chrono::steady_clock::now() > end || !read_more()) return false;

@@ -191,6 +191,26 @@ TEST_CASE("streams: one waits for the other, and memory waits for both") {
       .join();
 }
 
+TEST_CASE("memory that another stream has used outlives that stream") {
+  if (!cuda::is_available()) return;
+  Tensor x = ones({100000}, float32, cuda_device);
+  {
+    const cuda::Stream side;
+    const cuda::StreamGuard guard(side);
+    side.wait([] {
+      cuda::Event now;
+      now.record();
+      return now;
+    }());
+    cuda::record_stream(x, side);
+  }
+  const std::int64_t before = cuda::memory_allocated();
+  x = Tensor();
+  cuda::synchronize();
+  CHECK(cuda::memory_allocated() < before);
+  CHECK(sum(ones({100000}, float32, cuda_device)).item() == 100000);
+}
+
 TEST_CASE("events measure time") {
   if (!cuda::is_available()) return;
   cuda::Event start, end;

@@ -48,6 +48,7 @@ struct Operation {
   /// Of tensors that stay on the GPU: who carries them, after what, and what comes afterwards.
   struct OnGpu {
     GpuCarrier& carrier;
+    Device device;
     cuda::Event ready;  ///< recorded: until then, the tensors are being computed
     cuda::Event done;   ///< recorded by the carrier
   };
@@ -127,7 +128,8 @@ class ProcessGroup {
   /// Every rank says which GPU it computes on. If each has one of its own, and the build has NCCL,
   /// collective operations on tensors there go from GPU to GPU from now on, in a stream of their
   /// own, beside what the GPU computes meanwhile. wait() then returns as soon as all ranks have
-  /// asked for the operation: what this thread gives the GPU to do afterwards comes after it.
+  /// asked for the operation: what this thread gives the GPU to do afterwards comes after it. All
+  /// ranks have to give an operation tensors on these GPUs, or all on the CPU.
   /// \return whether; else name() says why they go through the CPU's memory
   /// \throws Error if `device` is no GPU
   bool use_device(Device device);

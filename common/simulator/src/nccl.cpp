@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -78,7 +79,13 @@ static ncclResult_t deliver(std::vector<Message> messages) {
   const auto is_done = [](const Message& message) { return message.done == message.bytes; };
   while (!std::ranges::all_of(messages, is_done)) {
     bool news = false;
-    for (Message& message : messages) news |= advance(message);
+    for (auto message = messages.begin(); message != messages.end(); ++message) {
+      const auto comes_first = [&](const Message& other) {  // one after the other, in their order
+        return other.comm == message->comm && other.peer == message->peer &&
+               other.sends == message->sends && !is_done(other);
+      };
+      if (std::none_of(messages.begin(), message, comes_first)) news |= advance(*message);
+    }
     if (!news) std::this_thread::yield();
   }
   return ncclSuccess;
@@ -219,8 +226,12 @@ ncclResult_t ncclCommInitRank(ncclComm_t* comm, int ranks, ncclUniqueId id, int 
   const int file = shm_open(id.internal, O_CREAT | O_RDWR, 0600);
   if (file < 0) return ncclSystemError;
   void* memory = MAP_FAILED;
-  if (ftruncate(file, static_cast<off_t>(bytes)) == 0)  // what is new of it is zero
-    memory = mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_SHARED, file, 0);
+  // What is new of it is zero. Where that can be said only once, another rank has.
+  struct stat existing {};
+  const bool is_there =
+      ftruncate(file, static_cast<off_t>(bytes)) == 0 ||
+      (fstat(file, &existing) == 0 && existing.st_size >= static_cast<off_t>(bytes));
+  if (is_there) memory = mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_SHARED, file, 0);
   close(file);
   if (memory == MAP_FAILED) return ncclSystemError;
   auto* shared = static_cast<Shared*>(memory);

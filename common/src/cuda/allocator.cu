@@ -55,7 +55,7 @@ struct Block {
   bool is_free = false;
   Block* before = nullptr;  // neighbours in the segment
   Block* after = nullptr;
-  std::vector<cudaStream_t> users;  // other streams that use it
+  std::vector<std::shared_ptr<void>> users;  // other streams that use it
 };
 
 struct BySize {
@@ -101,23 +101,24 @@ class CachingAllocator {
       put_back(block);
       return;
     }
+    use_device(device_);
     Waiting waiting{block, {}};
-    for (const cudaStream_t user : block->users) {
+    for (const auto& user : block->users) {
       cudaEvent_t event = nullptr;
       KINDLING_CUDA_CHECK(cudaEventCreateWithFlags(&event, cudaEventDisableTiming));
-      KINDLING_CUDA_CHECK(cudaEventRecord(event, user));
+      KINDLING_CUDA_CHECK(cudaEventRecord(event, static_cast<cudaStream_t>(user.get())));
       waiting.events.push_back(event);
     }
     block->users.clear();
     waiting_.push_back(std::move(waiting));
   }
 
-  void add_user(std::byte* data, cudaStream_t stream) {
+  void add_user(std::byte* data, const Stream& stream) {
     const std::scoped_lock lock(mutex_);
     const auto found = in_use_.find(data);
-    if (found == in_use_.end() || found->second->stream == stream) return;
+    if (found == in_use_.end() || found->second->stream == stream.handle()) return;
     auto& users = found->second->users;
-    if (std::ranges::find(users, stream) == users.end()) users.push_back(stream);
+    if (std::ranges::find(users, stream.owner()) == users.end()) users.push_back(stream.owner());
   }
 
   void empty_cache() {
@@ -370,8 +371,7 @@ std::string memory_summary(int device) { return checked_allocator(device).summar
 void record_stream(const Tensor& t, const Stream& stream) {
   check(t.device().type == Device::Type::cuda,
         "record_stream: expected a tensor on cuda, got one on ", t.device());
-  allocator_of(t.device().index)
-      .add_user(t.storage().data(), static_cast<cudaStream_t>(stream.handle()));
+  allocator_of(t.device().index).add_user(t.storage().data(), stream);
 }
 
 Tensor pin_memory(const Tensor& t) {

@@ -175,9 +175,9 @@ class Engine {
     changed_.notify_all();
   }
   /// Whether something went wrong that all ranks know of.
-  bool is_broken() {
+  bool all_know_what_is_wrong() {
     const std::lock_guard lock(mutex_);
-    return !broken_.empty();
+    return all_know_;
   }
   /// Whether all ranks have said that they leave.
   bool has_left() {
@@ -278,7 +278,13 @@ class Engine {
     if (!is_done(task.request)) return false;
     telling_ = false;
     const std::string text = disagreement(signatures_);
-    check(text.empty(), text);
+    if (!text.empty()) {
+      {
+        const std::lock_guard lock(mutex_);
+        all_know_ = true;
+      }
+      fail(text);
+    }
     if (task.operation.gpu)
       task.operation.gpu->carrier.begin(task.operation);
     else
@@ -320,7 +326,7 @@ class Engine {
   std::mutex mutex_;  // guards what follows
   std::condition_variable changed_;
   std::deque<Task> queue_;
-  bool joined_ = false, left_ = false, stop_ = false;
+  bool joined_ = false, left_ = false, stop_ = false, all_know_ = false;
   std::string broken_;
   std::thread thread_;  // the last member: it uses all others
 };
@@ -338,7 +344,7 @@ class MpiGroup : public ProcessGroup {
 
   void abort(const std::string& why) override {
     // What all ranks know is said by rank 0: mpirun ends the job while the others wait.
-    if (rank() > 0 && engine_->is_broken()) std::this_thread::sleep_for(10s);
+    if (rank() > 0 && engine_->all_know_what_is_wrong()) std::this_thread::sleep_for(10s);
     std::cout << std::flush;
     const std::string who = "rank " + std::to_string(rank()) + ": ";
     std::cerr << (why.starts_with(who) ? "" : who) << why << std::endl;
@@ -348,8 +354,8 @@ class MpiGroup : public ProcessGroup {
   void begin(const Operation& operation, std::shared_ptr<WorkState> work) override {
     constexpr std::int64_t most = std::numeric_limits<int>::max();
     const std::int64_t count = operation.signature().back();
-    check(count <= most, Operation::describe(operation.signature()), ": MPI counts up to ", most,
-          " elements; call it with parts of the tensor");
+    check(operation.gpu || count <= most, Operation::describe(operation.signature()),
+          ": MPI counts up to ", most, " elements; call it with parts of the tensor");
     engine_->begin({operation, std::move(work)});
   }
 

@@ -262,9 +262,9 @@ Work ProcessGroup::start(Operation operation, bool async) {
   operation.output = in_place ? operation.input : row_major(wanted, on_gpu);
   if (wanted.defined()) wanted.storage().bump_version();
   if (on_gpu) {
-    const int device = gpu_carrier_->device().index;
+    const Device gpu = gpu_carrier_->device();
     operation.gpu = std::make_shared<Operation::OnGpu>(
-        Operation::OnGpu{*gpu_carrier_, cuda::Event(device), cuda::Event(device)});
+        Operation::OnGpu{*gpu_carrier_, gpu, cuda::Event(gpu.index), cuda::Event(gpu.index)});
     operation.gpu->ready.record();
   }
 
@@ -272,7 +272,7 @@ Work ProcessGroup::start(Operation operation, bool async) {
   const auto finish = [average, wanted, got = operation.output, gpu = operation.gpu,
                        ranks = world_size_]() mutable {
     NoGrad guard;
-    if (gpu) cuda::current_stream(gpu->carrier.device().index).wait(gpu->done);
+    if (gpu) cuda::current_stream(gpu->device.index).wait(gpu->done);
     if (!wanted.defined()) return;
     if (average) got.div_(ranks);
     if (got.storage() != wanted.storage()) wanted.detach().copy_(got);
