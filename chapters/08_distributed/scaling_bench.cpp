@@ -68,10 +68,10 @@ static void measure(distributed::ProcessGroup& group, Device device, std::int64_
                                        [&] { step([&](const Tensor& in) { return model(in); }); });
   if (group.rank() == 0)
     std::cout << fmt::format(
-        "784-{0}-{0}-10, {1} examples a step on each of {2} ranks\n"
-        "a rank by itself  {3:8.2f} ms a step\nall together      {4:8.2f} ms a step\n"
-        "efficiency        {5:8.1f} %\n",
-        width, batch, group.world_size(), alone, together, 100 * alone / together);
+        "784-{0}-{0}-10, {1} examples a step on each rank\n"
+        "a rank by itself  {2:8.2f} ms a step\nall together      {3:8.2f} ms a step\n"
+        "efficiency        {4:8.1f} %\n",
+        width, batch, alone, together, 100 * alone / together);
 }
 
 int main(int argc, char** argv) {
@@ -95,7 +95,8 @@ int main(int argc, char** argv) {
       group.use_device(device);
     }
     if (group.rank() == 0)
-      std::cout << fmt::format("{} ranks, by {}\n", group.world_size(), group.name());
+      std::cout << fmt::format("{} rank{}, by {}\n", group.world_size(),
+                               group.world_size() == 1 ? "" : "s", group.name());
     measure(group, device, width, batch, steps);
   });
 }
