@@ -10,7 +10,6 @@
 #include <filesystem>
 #include <iostream>
 
-#include "kindling/cuda.h"
 #include "kindling/ddp.h"
 #include "kindling/distributed.h"
 #include "kindling/loss.h"
@@ -66,15 +65,6 @@ static double accuracy(distributed::ProcessGroup& group, DigitReader& model,
   const Tensor right = sum(predicted == test.targets().slice(0, from, to)).to(int64);
   group.all_reduce(right);
   return static_cast<double>(right.item<std::int64_t>()) / static_cast<double>(test.size());
-}
-
-/// The CPU, or this rank's GPU; ranks share if there are fewer GPUs than ranks.
-static Device take_device(distributed::ProcessGroup& group, const std::string& name) {
-  if (name == "cpu") return cpu;
-  check(cuda::is_available(), "digits --device cuda: there is no CUDA device in this build");
-  const Device gpu{Device::Type::cuda, group.local_rank() % cuda::device_count()};
-  group.use_device(gpu);
-  return gpu;
 }
 
 static void learn(distributed::ProcessGroup& group, const Task& task, Device device,
@@ -152,6 +142,7 @@ int main(int argc, char** argv) {
       ->capture_default_str();
   CLI11_PARSE(app, argc, argv);
   return distributed::run([&](distributed::ProcessGroup& group) {
-    learn(group, which == "mnist" ? mnist() : small_digits(), take_device(group, device), folder);
+    learn(group, which == "mnist" ? mnist() : small_digits(),
+          device == "cuda" ? distributed::take_gpu(group) : cpu, folder);
   });
 }

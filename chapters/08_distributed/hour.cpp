@@ -7,7 +7,6 @@
 
 #include <iostream>
 
-#include "kindling/cuda.h"
 #include "kindling/ddp.h"
 #include "kindling/distributed.h"
 #include "kindling/loss.h"
@@ -37,16 +36,8 @@ static void say(const distributed::ProcessGroup& group, const std::string& text)
   std::cout << fmt::format("[rank {}] {}\n", group.rank(), text) << std::flush;
 }
 
-/// This rank's GPU; ranks share if there are fewer GPUs than ranks.
-static Device take_gpu(distributed::ProcessGroup& group) {
-  check(cuda::is_available(), "hour cuda: there is no CUDA device in this build");
-  const Device gpu{Device::Type::cuda, group.local_rank() % cuda::device_count()};
-  group.use_device(gpu);
-  return gpu;
-}
-
 static void train(distributed::ProcessGroup& group, bool on_gpu) {
-  const Device device = on_gpu ? take_gpu(group) : cpu;
+  const Device device = on_gpu ? distributed::take_gpu(group) : cpu;
   if (group.rank() == 0)
     std::cout << fmt::format("{} rank{}, by {}\n", group.world_size(),
                              group.world_size() == 1 ? "" : "s", group.name())

@@ -88,12 +88,7 @@ int main(int argc, char** argv) {
   app.add_option("--steps", steps, "steps of each of the five measurements")->capture_default_str();
   CLI11_PARSE(app, argc, argv);
   return distributed::run([&](distributed::ProcessGroup& group) {
-    Device device = cpu;
-    if (where == "cuda") {
-      check(cuda::is_available(), "scaling_bench: there is no CUDA device in this build");
-      device = {Device::Type::cuda, group.local_rank() % cuda::device_count()};
-      group.use_device(device);
-    }
+    const Device device = where == "cuda" ? distributed::take_gpu(group) : cpu;
     if (group.rank() == 0)
       std::cout << fmt::format("{} rank{}, by {}\n", group.world_size(),
                                group.world_size() == 1 ? "" : "s", group.name());

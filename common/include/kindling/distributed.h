@@ -199,6 +199,10 @@ class ProcessGroup {
   bool left_ = false;
 };
 
+/// This rank's GPU, which the group is told of by use_device(): the first rank of a host takes its
+/// first, and so on; ranks share if there are fewer GPUs. \throws Error if there is none
+Device take_gpu(ProcessGroup& group);
+
 struct ProcessGroupOptions {
   /// How long to wait for the other ranks; PyTorch's default.
   std::chrono::milliseconds timeout = std::chrono::minutes(30);

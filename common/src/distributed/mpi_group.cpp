@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "distributed/disagreement.h"
+#include "distributed/elements.h"
 #include "distributed/gpu_carrier.h"
 #include "kindling/distributed.h"
 
@@ -57,27 +58,6 @@ MPI_Op mpi_op(ReduceOp op, DType dtype) {
   }
 }
 
-void* data(const Tensor& tensor) {
-  return tensor.defined()
-             ? tensor.storage().data() + tensor.storage_offset() * size_of(tensor.dtype())
-             : nullptr;
-}
-
-/// What is sent, or received, of a tensor.
-struct Elements {
-  explicit Elements(const Operation& op)
-      : count(static_cast<int>(op.signature().back())),
-        dtype(op.input.defined() ? op.input.dtype() : op.output.dtype()),
-        type(mpi_type(dtype)),
-        in(data(op.input)),
-        out(data(op.output)) {}
-  int count;  // of each rank's part
-  DType dtype;
-  MPI_Datatype type;
-  const void* in;
-  void* out;
-};
-
 /// Does a collective operation. Its tensors have been checked, and every rank has asked for the
 /// same: so all are here, and nobody waits for long. Open MPI's blocking functions are those that
 /// it has tuned: MPI_Allreduce of 95 MiB on 2 ranks took half the time of MPI_Iallreduce.
@@ -86,7 +66,9 @@ void perform(MPI_Comm comm, const Operation& op, int rank) {
     must(MPI_Barrier(comm), "MPI_Barrier");
     return;
   }
-  const auto [count, dtype, type, in, out] = Elements(op);
+  const auto [elements, dtype, in, out] = Elements(op);
+  const int count = static_cast<int>(elements);  // see MpiGroup::begin()
+  const MPI_Datatype type = mpi_type(dtype);
   const MPI_Op reduction = mpi_op(op.op, dtype);
   switch (op.kind) {
     case Kind::all_reduce:
@@ -121,7 +103,9 @@ void perform(MPI_Comm comm, const Operation& op, int rank) {
 /// Begins to send or receive. The other side may do other things before it does its part.
 MPI_Request start_message(MPI_Comm comm, const Operation& op) {
   MPI_Request request = MPI_REQUEST_NULL;
-  const auto [count, dtype, type, in, out] = Elements(op);
+  const auto [elements, dtype, in, out] = Elements(op);
+  const int count = static_cast<int>(elements);  // see MpiGroup::begin()
+  const MPI_Datatype type = mpi_type(dtype);
   if (op.kind == Kind::send)
     must(MPI_Isend(in, count, type, op.peer, op.tag, comm, &request), "MPI_Isend");
   else

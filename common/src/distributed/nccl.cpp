@@ -2,6 +2,7 @@
 
 #include <cstring>
 
+#include "distributed/elements.h"
 #include "distributed/gpu_carrier.h"
 
 /// From GPU to GPU, by NVIDIA's library for that: over NVLink where there is one, else PCIe or the
@@ -48,12 +49,6 @@ ncclRedOp_t nccl_op(ReduceOp op, DType dtype) {
   __builtin_unreachable();
 }
 
-std::byte* data(const Tensor& tensor) {
-  return tensor.defined()
-             ? tensor.storage().data() + tensor.storage_offset() * size_of(tensor.dtype())
-             : nullptr;
-}
-
 class Nccl : public GpuCarrier {
  public:
   Nccl(Device device, const Tensor& id, int rank, int ranks)
@@ -75,12 +70,10 @@ class Nccl : public GpuCarrier {
 
  private:
   void queue(const Operation& op) {
-    const DType dtype = (op.input.defined() ? op.input : op.output).dtype();
+    const auto [elements, dtype, in, out] = Elements(op);
+    const auto count = static_cast<std::size_t>(elements);
     const ncclDataType_t type = nccl_type(dtype);
     const ncclRedOp_t reduction = nccl_op(op.op, dtype);
-    const std::int64_t elements = op.signature().back();  // of each rank's part
-    const auto count = static_cast<std::size_t>(elements);
-    std::byte *in = data(op.input), *out = data(op.output);
     const auto stream = static_cast<cudaStream_t>(stream_.handle());
     switch (op.kind) {
       case Kind::all_reduce:

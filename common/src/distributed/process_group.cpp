@@ -233,6 +233,13 @@ bool ProcessGroup::use_device(Device device) {
   return why_not.empty();
 }
 
+Device take_gpu(ProcessGroup& group) {
+  check(cuda::is_available(), "take_gpu: there is no CUDA device in this build");
+  const Device gpu{Device::Type::cuda, group.local_rank() % cuda::device_count()};
+  group.use_device(gpu);
+  return gpu;
+}
+
 /// send() and recv() go through the CPU's memory: NCCL knows no tags, and does in order whatever it
 /// is given, so a rank that sends before it receives would wait for one that does the same.
 bool ProcessGroup::goes_between_gpus(const Operation& operation) const {

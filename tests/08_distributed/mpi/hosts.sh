@@ -6,8 +6,9 @@
 set -eu
 network=kindling$$
 agent=$(mktemp)
+hosts=
 clean_up() {
-  for host in 1 2 3; do ip netns del "$network-$host" 2>/dev/null || true; done
+  for host in $hosts; do ip netns del "$network-$host"; done
   rm -f "$agent"
 }
 trap clean_up EXIT
@@ -16,7 +17,7 @@ trap 'exit 130' INT TERM
 if ! command -v mpirun >/dev/null; then echo 'there is no mpirun here; install Open MPI'; exit 77; fi
 if [ "$(id -u)" != 0 ]; then echo 'network namespaces are for root only'; exit 77; fi
 if ! command -v ip >/dev/null; then echo 'there is no ip here (Debian: iproute2)'; exit 77; fi
-if ! ip netns add "$network-1" 2>/dev/null || ! unshare --uts true 2>/dev/null; then
+if ! { ip netns add "$network-1" && hosts=1 && unshare --uts true; } 2>/dev/null; then
   echo 'network namespaces are not permitted here'
   exit 77
 fi
@@ -26,7 +27,7 @@ fi
   ip -n "$network-1" link set bridge up
   ip -n "$network-1" link set lo up
   for host in 2 3; do
-    ip netns add "$network-$host"
+    ip netns add "$network-$host" && hosts="$hosts $host"
     ip -n "$network-1" link add "to-$host" type veth peer name eth0 netns "$network-$host"
     ip -n "$network-1" link set "to-$host" master bridge up
     ip -n "$network-$host" address add "10.77.0.$host/24" dev eth0
