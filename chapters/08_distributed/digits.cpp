@@ -73,8 +73,9 @@ static void learn(distributed::ProcessGroup& group, const Task& task, Device dev
   check(task.batch % group.world_size() == 0, "digits: expected a number of ranks that divides ",
         task.batch, ", got ", group.world_size());
   const auto sampler = std::make_shared<data::DistributedSampler>(task.train.size(), group);
-  data::DataLoader loader(task.train,
-                          {.batch_size = task.batch / group.world_size(), .sampler = sampler});
+  data::DataLoader loader(
+      task.train,
+      {.batch_size = task.batch / group.world_size(), .pin_memory = true, .sampler = sampler});
   manual_seed(123);
   DigitReader network(task.train.data().size(1), task.hidden);
   network.to(device);
@@ -93,7 +94,8 @@ static void learn(distributed::ProcessGroup& group, const Task& task, Device dev
     network.train();
     const Tensor total = zeros({}, float64);
     for (const auto& [images, labels] : loader) {
-      const Tensor loss = nn::cross_entropy(model(images.to(device)), labels.to(device));
+      const Tensor loss =
+          nn::cross_entropy(model(images.to(device, true)), labels.to(device, true));
       optimizer.zero_grad();
       loss.backward();
       optimizer.step();

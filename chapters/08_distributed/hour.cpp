@@ -50,7 +50,8 @@ static void train(distributed::ProcessGroup& group, bool on_gpu) {
   const data::TensorDataset train_ds(X_train, y_train), test_ds(X_test, y_test);
 
   const auto sampler = std::make_shared<data::DistributedSampler>(train_ds.size(), group);
-  data::DataLoader train_loader(train_ds, {.batch_size = 2, .drop_last = true, .sampler = sampler});
+  data::DataLoader train_loader(
+      train_ds, {.batch_size = 2, .pin_memory = true, .drop_last = true, .sampler = sampler});
   data::DataLoader test_loader(test_ds, {.batch_size = 2});
 
   manual_seed(123);

@@ -32,7 +32,10 @@ def milliseconds(step, steps=20):
 
 def measure(rank, ranks, width=8192, batch=4096):
     os.environ.update(MASTER_ADDR="127.0.0.1", MASTER_PORT="29511")
-    torch.cuda.set_device(rank)
+    if ranks > torch.cuda.device_count():  # NCCL lets ranks share a GPU if it takes them for hosts
+        os.environ["NCCL_HOSTID"] = str(rank)
+    gpu = rank % torch.cuda.device_count()
+    torch.cuda.set_device(gpu)
     torch.backends.cuda.matmul.allow_tf32 = False
     dist.init_process_group("nccl", rank=rank, world_size=ranks)
     torch.manual_seed(123)
@@ -49,7 +52,7 @@ def measure(rank, ranks, width=8192, batch=4096):
         optimizer.step()
 
     alone = milliseconds(lambda: step(network))
-    model = DistributedDataParallel(network, device_ids=[rank])
+    model = DistributedDataParallel(network, device_ids=[gpu])
     together = milliseconds(lambda: step(model))
     if rank == 0:
         print(f"PyTorch {torch.__version__}, NCCL {'.'.join(map(str, torch.cuda.nccl.version()))}")

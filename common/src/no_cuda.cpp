@@ -46,9 +46,11 @@ void reset_peak_memory_stats(int) {}
 std::int64_t memory_reserved(int) { return 0; }
 void empty_cache(int) {}
 std::string memory_summary(int) { fail_without_cuda("cuda::memory_summary"); }
-Tensor pin_memory(const Tensor&) { fail_without_cuda("cuda::pin_memory"); }
 Tensor empty_pinned(const Shape&, DType) { fail_without_cuda("cuda::empty_pinned"); }
-bool is_pinned(const Tensor&) { return false; }
 
 }  // namespace cuda
+
+Tensor Tensor::pin_memory() const { fail_without_cuda("pin_memory"); }
+bool Tensor::is_pinned() const { return false; }
+
 }  // namespace kindling

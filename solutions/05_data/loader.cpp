@@ -14,19 +14,27 @@ using Position = DataLoaderState::Position;
 struct Work {
   SharedDataset dataset;
   std::vector<Indices> batches;
+  bool pins;                                           // its batches
   std::vector<std::unique_ptr<PrefetchQueue>> queues;  // one for each worker
+
+  Example batch(std::size_t k) const {
+    NoGrad guard;
+    Example batch = dataset->get_batch(batches[k]);
+    for (Tensor* tensor : {&batch.data, &batch.target})
+      if (pins && tensor->defined()) *tensor = tensor->pin_memory();
+    return batch;
+  }
 };
 
 /// The body of worker `id`: every queues.size()-th batch, from `first` on.
 void prepare_batches(Work& work, std::size_t id, std::size_t first, Generator random) {
-  NoGrad guard;
   default_generator() = random;
   PrefetchQueue& queue = *work.queues[id];
   for (std::size_t k = first; k < work.batches.size(); k += work.queues.size()) {
     if (!queue.wait_for_room()) return;
     Fetched fetched;
     try {
-      fetched.batch = work.dataset->get_batch(work.batches[k]);
+      fetched.batch = work.batch(k);
     } catch (...) {
       fetched.error = std::current_exception();
     }
@@ -58,7 +66,10 @@ class DataLoader::Epoch {
         std::int64_t number, Position position)
       : number_(number),
         position_(std::move(position)),
-        work_(std::make_shared<Work>(Work{std::move(dataset), std::move(batches), {}})) {
+        work_(std::make_shared<Work>(Work{std::move(dataset),
+                                          std::move(batches),
+                                          options.pin_memory && cuda::is_available(),
+                                          {}})) {
     for (int id = 0; id < options.num_workers; ++id)
       work_->queues.push_back(std::make_unique<PrefetchQueue>(options.prefetch_factor));
     // With another number of workers, what each of them had drawn means nothing.
@@ -85,8 +96,7 @@ class DataLoader::Epoch {
     done_ = k == work_->batches.size();
     if (done_) return stop();
     if (workers_.empty()) {
-      NoGrad guard;
-      batch_ = work_->dataset->get_batch(work_->batches[k]);
+      batch_ = work_->batch(k);
     } else {
       const std::size_t id = k % workers_.size();
       Fetched fetched = std::move(work_->queues[id]->pop().value());

@@ -225,21 +225,21 @@ TEST_CASE("events measure time") {
 TEST_CASE("pinned memory") {
   if (!cuda::is_available()) return;
   const Tensor x = randn({3, 5});
-  CHECK_FALSE(cuda::is_pinned(x));
+  CHECK_FALSE(x.is_pinned());
   const std::byte* block = nullptr;
   {
-    const Tensor pinned = cuda::pin_memory(x.T());
-    CHECK(cuda::is_pinned(pinned));
-    CHECK(cuda::is_pinned(pinned[1]));
+    const Tensor pinned = x.T().pin_memory();
+    CHECK(pinned.is_pinned());
+    CHECK(pinned[1].is_pinned());
     CHECK(equal(pinned, x.T()));
-    CHECK(cuda::pin_memory(pinned).storage().data() == pinned.storage().data());
+    CHECK(pinned.pin_memory().storage().data() == pinned.storage().data());
     const Tensor there = pinned.to(cuda_device, true);
     CHECK(equal(there.to(cpu), x.T()));
     block = pinned.storage().data();
   }
   cuda::synchronize();
-  CHECK(cuda::pin_memory(x).storage().data() == block);  // kept for the next
-  CHECK(contains(error_of([&] { cuda::pin_memory(x.to(cuda_device)); }),
+  CHECK(x.pin_memory().storage().data() == block);  // kept for the next
+  CHECK(contains(error_of([&] { x.to(cuda_device).pin_memory(); }),
                  "pin_memory: only tensors on the cpu can be pinned, got one on cuda:0"));
 }
 

@@ -199,18 +199,22 @@ TEST_CASE("a loader over tensors on cuda, and one whose batches are sent there")
   const Tensor x = arange(10).to(float32).view({10, 1}), y = arange(10);
   const auto sum_of = [](const data::TensorDataset& dataset, int workers, bool pinned) {
     manual_seed(123);
-    data::DataLoader loader(dataset, {.batch_size = 3, .shuffle = true, .num_workers = workers});
+    data::DataLoader loader(
+        dataset, {.batch_size = 3, .shuffle = true, .num_workers = workers, .pin_memory = pinned});
     Tensor total = zeros({}, float32, cuda_device);
     std::int64_t seen = 0;
     for (const auto& [features, labels] : loader) {
-      const Tensor here = pinned ? cuda::pin_memory(features) : features;
-      total.add_(sum(here.to(cuda_device, pinned) * labels.to(cuda_device).unsqueeze(1)));
+      CHECK(features.is_pinned() == pinned);
+      CHECK(labels.is_pinned() == pinned);
+      const Tensor here = features.to(cuda_device, pinned), there = labels.to(cuda_device, pinned);
+      total.add_(sum(here * there.unsqueeze(1)));
       seen += features.size(0);
     }
     CHECK(seen == 10);
     return total.item();
   };
   CHECK(sum_of(data::TensorDataset(x, y), 0, false) == 285);
+  CHECK(sum_of(data::TensorDataset(x, y), 0, true) == 285);
   CHECK(sum_of(data::TensorDataset(x, y), 2, true) == 285);
   CHECK(sum_of(data::TensorDataset(x.to(cuda_device), y.to(cuda_device)), 0, false) == 285);
   CHECK(sum_of(data::TensorDataset(x.to(cuda_device), y.to(cuda_device)), 2, false) == 285);

@@ -104,12 +104,8 @@ void empty_cache(int device = 0);
 /// The numbers above and more, as a table.
 std::string memory_summary(int device = 0);
 
-/// A copy of a CPU tensor in memory that the system never moves: the device reads it by itself, so
-/// `pin_memory(x).to(cuda_device, true)` comes back at once. Do not change the tensor before the
-/// copy is done. Pinned memory that has been freed is kept for the next.
-Tensor pin_memory(const Tensor&);
-/// Such memory for a tensor of the CPU whose elements are yet to be written.
+/// A tensor in pinned memory of the CPU (see Tensor::pin_memory()), whose elements are yet to be
+/// written. Pinned memory that has been freed is kept for the next.
 Tensor empty_pinned(const Shape&, DType);
-bool is_pinned(const Tensor&);
 
 }  // namespace kindling::cuda

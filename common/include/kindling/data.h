@@ -204,6 +204,9 @@ struct DataLoaderOptions {
   bool shuffle = false;  ///< a new random order each epoch
   /// Threads that prepare batches while the trainer computes; 0: the trainer prepares them itself.
   int num_workers = 0;
+  /// Batches come in pinned memory, from which a GPU copies while the trainer goes on: see
+  /// Tensor::pin_memory(). Without a GPU it changes nothing.
+  bool pin_memory = false;
   bool drop_last = false;                      ///< leave out a last batch that would be smaller
   int prefetch_factor = 2;                     ///< batches that each worker may be ahead
   std::shared_ptr<Sampler> sampler = nullptr;  ///< decides the order, in place of `shuffle`

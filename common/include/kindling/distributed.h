@@ -129,7 +129,8 @@ class ProcessGroup {
   /// collective operations on tensors there go from GPU to GPU from now on, in a stream of their
   /// own, beside what the GPU computes meanwhile. wait() then returns as soon as all ranks have
   /// asked for the operation: what this thread gives the GPU to do afterwards comes after it. All
-  /// ranks have to give an operation tensors on these GPUs, or all on the CPU.
+  /// ranks have to give an operation tensors on these GPUs, or all on the CPU. NCCL multiplies by
+  /// 1/N before it adds, so an average of N ranks, N no power of two, may be off in its last digit.
   /// \return whether; else name() says why they go through the CPU's memory
   /// \throws Error if `device` is no GPU
   bool use_device(Device device);

@@ -18,8 +18,7 @@ struct Dims : Shape {
   Dims(const Shape& dims) : Shape(dims) {}  // NOLINT
 };
 
-// Element by element (elementwise.cpp)
-// --------------------------------------------------------------------------------
+// Element by element (elementwise.cpp) ------------------------------------------------------------
 Tensor operator+(const Tensor&, const Tensor&);
 Tensor operator-(const Tensor&, const Tensor&);
 Tensor operator*(const Tensor&, const Tensor&);
@@ -49,8 +48,7 @@ Tensor clamp(const Tensor&, std::optional<double> min, std::optional<double> max
 Tensor maximum(const Tensor&, const Tensor&);
 Tensor minimum(const Tensor&, const Tensor&);
 
-// Comparisons: bool tensors, no gradient (compare.cpp)
-// ----------------------------------------------------------------
+// Comparisons: bool tensors, no gradient (compare.cpp) --------------------------------------------
 Tensor operator==(const Tensor&, const Tensor&);
 Tensor operator!=(const Tensor&, const Tensor&);
 Tensor operator<(const Tensor&, const Tensor&);
@@ -74,8 +72,7 @@ bool equal(const Tensor&, const Tensor&);
 bool allclose(const Tensor& a, const Tensor& b, double rtol = 1e-5, double atol = 1e-8,
               bool equal_nan = false);
 
-// Choosing (selection.cpp)
-// ---------------------------------------------------------------------------------------------
+// Choosing (selection.cpp) ------------------------------------------------------------------------
 Tensor where(const Tensor& condition, const Tensor& a, const Tensor& b);
 Tensor where(const Tensor& condition, const Tensor& a, Scalar b);
 Tensor where(const Tensor& condition, Scalar a, const Tensor& b);
@@ -89,8 +86,7 @@ Tensor gather(const Tensor&, std::int64_t dim, const Tensor& index);
 /// The rows (dim 0) or columns (dim 1) or … whose numbers are in the 1-D `index`.
 Tensor index_select(const Tensor&, std::int64_t dim, const Tensor& index);
 
-// Joining and cutting (joining.cpp)
-// ------------------------------------------------------------------------------------
+// Joining and cutting (joining.cpp) ---------------------------------------------------------------
 Tensor cat(const Tensors&, std::int64_t dim = 0);
 Tensor stack(const Tensors&, std::int64_t dim = 0);
 /// Views of `split_size` along `dim`, the last one shorter if it does not divide.
@@ -100,8 +96,7 @@ Tensors split(const Tensor&, const std::vector<std::int64_t>& sizes, std::int64_
 Tensors chunk(const Tensor&, std::int64_t chunks, std::int64_t dim = 0);
 Tensor repeat(const Tensor&, const Shape& repeats);
 
-// Reductions (reduction.cpp)
-// -------------------------------------------------------------------------------------------
+// Reductions (reduction.cpp) ----------------------------------------------------------------------
 Tensor sum(const Tensor&, const Dims& dims = {}, bool keepdim = false);
 Tensor mean(const Tensor&, const Dims& dims = {}, bool keepdim = false);
 /// The variance; `correction` 1 divides by n − 1, 0 by n.
@@ -124,13 +119,11 @@ Tensor argmin(const Tensor&, std::optional<std::int64_t> dim = {}, bool keepdim 
 Tensor all(const Tensor&, const Dims& dims = {}, bool keepdim = false);
 Tensor any(const Tensor&, const Dims& dims = {}, bool keepdim = false);
 
-// Softmax (softmax.cpp)
-// ------------------------------------------------------------------------------------------------
+// Softmax (softmax.cpp) ---------------------------------------------------------------------------
 /// eˣ / Σ eˣ along `dim`, computed from x − max x so that nothing overflows.
 Tensor softmax(const Tensor&, std::int64_t dim);
 
-// Products of matrices (matmul.cpp)
-// ------------------------------------------------------------------------------------
+// Products of matrices (matmul.cpp) ---------------------------------------------------------------
 /// 1-D · 1-D is a dot product; a 1-D operand is a row on the left, a column on the right; with more
 /// than two axes the leading ones are batches, which are broadcast.
 Tensor matmul(const Tensor&, const Tensor&);

@@ -82,8 +82,7 @@ class Tensor {
   /// Another handle on the same tensor.
   explicit Tensor(std::shared_ptr<TensorImpl> impl) : impl_(std::move(impl)) {}
 
-  // What it is
-  // -------------------------------------------------------------------------------------------------------
+  // What it is ------------------------------------------------------------------------------------
   bool defined() const { return impl_ != nullptr; }
   const Shape& shape() const { return impl().layout.shape; }
   const Shape& strides() const { return impl().layout.strides; }  ///< in elements
@@ -100,8 +99,7 @@ class Tensor {
   bool is_contiguous() const { return layout().is_contiguous(); }
   bool is_floating_point() const { return kindling::is_floating_point(dtype()); }
 
-  // Its elements
-  // -----------------------------------------------------------------------------------------------------
+  // Its elements ----------------------------------------------------------------------------------
   /// The address of the first element. \throws Error if the elements are not of type T.
   template <class T>
   T* data_ptr() const {
@@ -118,17 +116,20 @@ class Tensor {
   template <class T>
   std::vector<T> to_vector() const;
 
-  // Copies
-  // -----------------------------------------------------------------------------------------------------------
+  // Copies ----------------------------------------------------------------------------------------
   Tensor to(DType) const;  ///< itself if nothing changes
-  /// Itself if nothing changes. With `non_blocking`, a copy between a device and pinned memory of
-  /// the CPU (kindling/cuda.h) may still be under way when this returns.
+  /// Itself if nothing changes. With `non_blocking`, a copy between a GPU and pinned memory of the
+  /// CPU may still be under way when this returns: do not change the tensor before it is done.
   Tensor to(Device, bool non_blocking = false) const;
+  /// A row-major copy in memory of the CPU that the system never moves, so that a GPU reads it by
+  /// itself: `x.pin_memory().to(cuda_device, true)` comes back at once. Itself, if it is pinned.
+  /// \throws Error if the tensor is not on the CPU, or there is no GPU
+  Tensor pin_memory() const;
+  bool is_pinned() const;
   Tensor clone() const;       ///< a row-major copy, through which gradients flow
   Tensor contiguous() const;  ///< itself if it is row-major, else a row-major copy
 
-  // Views (solutions/02_autograd/views.cpp over the layouts of solutions/01_tensors/layout.cpp)
-  // ----------------------
+  // Views (solutions/02_autograd/views.cpp over the layouts of solutions/01_tensors/layout.cpp) ---
   Tensor view(
       const Shape&) const;  ///< \throws Error if no strides can express it; reshape() copies then
   Tensor reshape(const Shape&) const;  ///< a view where possible, else a copy; one length may be -1
@@ -166,8 +167,7 @@ class Tensor {
   /// int64: every element a random number in [low, high).
   Tensor& random_(std::int64_t low, std::int64_t high, Generator& = default_generator());
 
-  // Gradients (chapter 2)
-  // --------------------------------------------------------------------------------------------
+  // Gradients (chapter 2) -------------------------------------------------------------------------
   bool requires_grad() const;
   Tensor& requires_grad_(bool on = true);
   bool is_leaf() const;  ///< not the result of a recorded operation
@@ -189,8 +189,7 @@ class Tensor {
   /// "AddBackward0" for the result of a recorded operation, else empty.
   std::string_view grad_fn() const;
 
-  // For the layers above
-  // ---------------------------------------------------------------------------------------------
+  // For the layers above --------------------------------------------------------------------------
   AutogradMeta* autograd() const { return impl().autograd.get(); }
   const std::shared_ptr<TensorImpl>& shared_impl() const { return impl_; }
   /// Gives this tensor, and all copies of the handle, the memory of another: how a parameter moves
@@ -224,8 +223,7 @@ struct PrintOptions {
 };
 PrintOptions& print_options();
 
-// Making tensors
-// -------------------------------------------------------------------------------------------------------
+// Making tensors ----------------------------------------------------------------------------------
 
 /// Numbers in nested braces, to any depth: {{1, 2}, {3, 4}}.
 class NestedList {

@@ -11,6 +11,7 @@
 #include <cstdio>
 #include <random>
 #include <thread>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -111,10 +112,16 @@ static void reduce_parts(const std::vector<std::byte>& parts, int ranks, std::si
                          ncclRedOp_t op, void* result) {
   const T* part = reinterpret_cast<const T*>(parts.data());
   T* out = static_cast<T*>(result);
+  // For the average, NCCL multiplies each rank's part before it adds them up: a/3 + b/3 + c/3.
+  const bool scales = op == ncclAvg && std::is_floating_point_v<T>;
+  const auto element = [&](int rank, std::size_t i) -> T {
+    const T value = part[rank * count + i];
+    return scales ? static_cast<T>(value * (T(1) / static_cast<T>(ranks))) : value;
+  };
   for (std::size_t i = 0; i < count; ++i) {
-    T value = part[i];
-    for (int r = 1; r < ranks; ++r) value = reduced(op, value, part[r * count + i]);
-    out[i] = op == ncclAvg ? static_cast<T>(value / static_cast<T>(ranks)) : value;
+    T value = element(0, i);
+    for (int r = 1; r < ranks; ++r) value = reduced(op, value, element(r, i));
+    out[i] = op == ncclAvg && !scales ? static_cast<T>(value / static_cast<T>(ranks)) : value;
   }
 }
 

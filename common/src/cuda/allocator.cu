@@ -14,7 +14,8 @@
 /// waits for the device, so training asks the driver in its first step and never again. Method and
 /// sizes are those of PyTorch's CUDACachingAllocator: segments from the driver, cut into blocks,
 /// free neighbours joined again, best fit first.
-namespace kindling::cuda {
+namespace kindling {
+namespace cuda {
 namespace {
 
 constexpr std::int64_t kib = 1024, mib = 1024 * kib;
@@ -300,6 +301,7 @@ class PinnedBlocks {
         free_.erase(at);
         return data;
       }
+    use_any_device();
     void* data = nullptr;
     KINDLING_CUDA_CHECK(cudaMallocHost(&data, static_cast<std::size_t>(bytes)));
     blocks_.emplace(static_cast<std::byte*>(data), Pinned{bytes, {}});
@@ -374,14 +376,8 @@ void record_stream(const Tensor& t, const Stream& stream) {
   allocator_of(t.device().index).add_user(t.storage().data(), stream);
 }
 
-Tensor pin_memory(const Tensor& t) {
-  check(t.device() == cpu, "pin_memory: only tensors on the cpu can be pinned, got one on ",
-        t.device());
-  return is_pinned(t) ? t : empty_pinned(t.shape(), t.dtype()).copy_(t.detach());
-}
-
 Tensor empty_pinned(const Shape& shape, DType dtype) {
-  check(is_available(), "pin_memory: there is no CUDA device to pin memory for");
+  check(is_available(), "empty_pinned: there is no CUDA device to pin memory for");
   const std::int64_t bytes = numel(shape) * size_of(dtype);
   std::byte* data = pinned_blocks().allocate(bytes);
   const std::shared_ptr<void> owner(
@@ -389,12 +385,20 @@ Tensor empty_pinned(const Shape& shape, DType dtype) {
   return Tensor(Storage(data, bytes, cpu, owner), Layout(shape), dtype);
 }
 
-bool is_pinned(const Tensor& t) {
-  return t.device() == cpu && pinned_blocks().contains(t.storage().data());
-}
-
 void record_pinned(const Storage& storage, int, cudaStream_t stream) {
   pinned_blocks().record(storage.data(), stream);
 }
 
-}  // namespace kindling::cuda
+}  // namespace cuda
+
+Tensor Tensor::pin_memory() const {
+  check(device() == cpu, "pin_memory: only tensors on the cpu can be pinned, got one on ",
+        device());
+  if (is_pinned()) return *this;
+  return cuda::empty_pinned(shape(), dtype()).copy_(detach());
+}
+bool Tensor::is_pinned() const {
+  return device() == cpu && cuda::pinned_blocks().contains(storage().data());
+}
+
+}  // namespace kindling

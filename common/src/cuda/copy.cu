@@ -185,7 +185,7 @@ void CudaBackend::copy_non_blocking(const Tensor& from, const Tensor& out) {
   if (from.numel() == 0) return;
   if (from.device() == out.device()) return copy(from, out);
   const Tensor& host = from.device() == cpu ? from : out;
-  cuda::copy_across(from, out, !cuda::is_pinned(host));
+  cuda::copy_across(from, out, !host.is_pinned());
 }
 
 void CudaBackend::fill(const Tensor& out, Scalar value) {

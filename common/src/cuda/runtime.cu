@@ -20,6 +20,7 @@ struct DeviceState {
 };
 
 thread_local int current_device = -1;  // not known yet
+std::atomic<int> last_device = 0;      // that any thread has used
 thread_local std::array<cudaStream_t, max_devices> current_streams{};
 thread_local std::array<std::shared_ptr<void>, max_devices> current_owners;  // of those streams
 
@@ -74,7 +75,11 @@ bool is_available() { return device_count() > 0; }
 void use_device(int device) {
   if (device == current_device) return;
   KINDLING_CUDA_CHECK(cudaSetDevice(device));
-  current_device = device;
+  current_device = last_device = device;
+}
+
+void use_any_device() {
+  if (current_device < 0) use_device(last_device);
 }
 
 cudaStream_t stream_of(int device) {

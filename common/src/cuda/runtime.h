@@ -12,6 +12,9 @@ constexpr int max_devices = 16;
 
 /// Makes `device` the one that this thread's calls go to.
 void use_device(int device);
+/// For calls that concern all devices: a thread that has chosen none takes one that the process
+/// uses, and does not wake GPU 0, which may be another rank's.
+void use_any_device();
 /// The stream of this thread for a device, which is made the current one.
 cudaStream_t stream_of(int device);
 inline cudaStream_t stream_of(const Tensor& t) { return stream_of(t.device().index); }

@@ -1,4 +1,6 @@
 #include <algorithm>
+#include <cstdlib>
+#include <functional>
 
 #include "distributed/gpu_carrier.h"
 #include "kindling/autograd.h"
@@ -197,22 +199,29 @@ ProcessGroup::ProcessGroup(std::string carrier, int rank, int world_size, int lo
 
 ProcessGroup::~ProcessGroup() = default;
 
+/// A number for the computer, as NCCL sees it: ranks on which NCCL_HOSTID differs are taken for
+/// ranks of several hosts, even where they are neighbours. So NCCL can be tried out on one GPU.
+static std::int64_t nccl_host() {
+  const char* id = std::getenv("NCCL_HOSTID");
+  return id ? static_cast<std::int64_t>(std::hash<std::string>{}(id)) : 0;
+}
+
 /// Empty if NCCL can connect the ranks; the same on all of them.
 std::string ProcessGroup::why_not_between_gpus(Device device) {
   if (!serves_gpus()) return "the ranks are " + carrier_;
   const auto [first_half, second_half] = cuda::device_uuid(device.index);
   const std::string version = nccl_version();
-  const Tensor own = tensor({first_half, second_half, std::int64_t(version.empty()),
+  const Tensor own = tensor({first_half, second_half, nccl_host(), std::int64_t(version.empty()),
                              std::int64_t(local_rank_), std::int64_t(cuda::is_simulated())});
   const Tensor all = empty({world_size_, own.numel()}, int64);
   all_gather(all, own);
   const auto of = [&](int rank, int what) { return all[rank][what].item<std::int64_t>(); };
   for (int r = 0; r < world_size_; ++r) {
     const std::string rank = "rank " + std::to_string(r);
-    if (of(r, 2)) return "the build of " + rank + " has no NCCL";
-    if (of(r, 4) && r > 0 && of(r, 3) == 0) return "simulated GPUs are on several hosts";
+    if (of(r, 3)) return "the build of " + rank + " has no NCCL";
+    if (of(r, 5) && r > 0 && of(r, 4) == 0) return "simulated GPUs are on several hosts";
     for (int other = 0; other < r; ++other)
-      if (of(r, 0) == of(other, 0) && of(r, 1) == of(other, 1))
+      if (of(r, 0) == of(other, 0) && of(r, 1) == of(other, 1) && of(r, 2) == of(other, 2))
         return "ranks " + std::to_string(other) + " and " + std::to_string(r) + " share a GPU";
   }
   return "";

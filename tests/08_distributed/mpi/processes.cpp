@@ -80,7 +80,7 @@ TEST_CASE(
   if (!has_mpi()) return;
   const TemporaryFolder folder;
   succeeds(run_job(2, "all_operations,between_gpus,equality,save", folder.path()));
-  succeeds(run_job(3, "resume,equality", folder.path()));
+  succeeds(run_job(3, "resume,all_operations,between_gpus,equality", folder.path()));
   succeeds(run_job(4, "all_operations,between_gpus,equality"));
 }
 
