@@ -44,7 +44,7 @@ int main(int argc, char** argv) {
   fmt::print("a dense [64, 3, 28, 28], plus b, which is\n");
   count_rows("dense, too", Layout(images));
   count_rows("one number, []", expand(Layout(Shape{}), images));
-  count_rows("a number a channel, [3, 1, 1]", expand(Layout({3, 1, 1}), images));
+  count_rows("one number per channel, [3, 1, 1]", expand(Layout({3, 1, 1}), images));
   count_rows("one row, [28]", expand(Layout({28}), images));
   count_rows("with its last two axes exchanged", transpose(Layout(images), 2, 3));
 }

@@ -246,11 +246,13 @@ double seconds_of(int repeats, Call&& call) {
 
 /// TFLOP/s of fused multiply-adds, if every core did one in each cycle of its highest clock.
 double limit_of_machine() {
-  int processors = 0, kilohertz = 0, major = 0;
+  int processors = 0, kilohertz = 0, major = 0, minor = 0;
   KINDLING_CUDA_CHECK(cudaDeviceGetAttribute(&processors, cudaDevAttrMultiProcessorCount, 0));
   KINDLING_CUDA_CHECK(cudaDeviceGetAttribute(&kilohertz, cudaDevAttrClockRate, 0));
   KINDLING_CUDA_CHECK(cudaDeviceGetAttribute(&major, cudaDevAttrComputeCapabilityMajor, 0));
-  const double cores = major == 8 ? 64 : 128;  // of a multiprocessor: A100 64, H100 128
+  KINDLING_CUDA_CHECK(cudaDeviceGetAttribute(&minor, cudaDevAttrComputeCapabilityMinor, 0));
+  const bool has_64 = major == 7 || (major == 8 && minor == 0);  // V100, T4, A100
+  const double cores = has_64 ? 64 : 128;                        // of a multiprocessor; H100 128
   return 2 * cores * processors * kilohertz * 1e3 / 1e12;
 }
 

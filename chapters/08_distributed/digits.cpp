@@ -73,9 +73,9 @@ static void learn(distributed::ProcessGroup& group, const Task& task, Device dev
   check(task.batch % group.world_size() == 0, "digits: expected a number of ranks that divides ",
         task.batch, ", got ", group.world_size());
   const auto sampler = std::make_shared<data::DistributedSampler>(task.train.size(), group);
-  data::DataLoader loader(
-      task.train,
-      {.batch_size = task.batch / group.world_size(), .pin_memory = true, .sampler = sampler});
+  data::DataLoader loader(task.train, {.batch_size = task.batch / group.world_size(),
+                                       .pin_memory = device != cpu,
+                                       .sampler = sampler});
   manual_seed(123);
   DigitReader network(task.train.data().size(1), task.hidden);
   network.to(device);

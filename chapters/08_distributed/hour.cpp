@@ -51,7 +51,7 @@ static void train(distributed::ProcessGroup& group, bool on_gpu) {
 
   const auto sampler = std::make_shared<data::DistributedSampler>(train_ds.size(), group);
   data::DataLoader train_loader(
-      train_ds, {.batch_size = 2, .pin_memory = true, .drop_last = true, .sampler = sampler});
+      train_ds, {.batch_size = 2, .pin_memory = on_gpu, .drop_last = true, .sampler = sampler});
   data::DataLoader test_loader(test_ds, {.batch_size = 2});
 
   manual_seed(123);

@@ -25,6 +25,13 @@ static bool is_still_named(int descriptor, const fs::path& name) {
          opened.st_dev == named.st_dev && opened.st_ino == named.st_ino;
 }
 
+/// Waits until nobody else writes it. Some file systems of clusters have no locks; what two writers
+/// do to each other there is not seen.
+static bool lock(int descriptor) {
+  return flock(descriptor, LOCK_EX) == 0 || errno == ENOLCK || errno == ENOSYS ||
+         errno == EOPNOTSUPP;
+}
+
 AtomicFile::AtomicFile(fs::path path)
     : path_(std::move(path)),
       part_(path_.parent_path() / (std::string(".").append(path_.filename().string()) + ".part")) {
@@ -32,8 +39,12 @@ AtomicFile::AtomicFile(fs::path path)
   while (true) {
     descriptor_ = open(part_.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0666);
     if (descriptor_ < 0) fail_with_errno("cannot be written");
-    if (flock(descriptor_, LOCK_EX) == 0 && is_still_named(descriptor_, part_)) break;
+    const bool is_ours = lock(descriptor_);
+    const int reason = errno;
+    if (is_ours && is_still_named(descriptor_, part_)) break;
     close(descriptor_);
+    errno = reason;
+    if (!is_ours && reason != EINTR) fail_with_errno("cannot be locked");
   }
   if (ftruncate(descriptor_, 0) != 0) {
     const int reason = errno;
@@ -69,7 +80,7 @@ void AtomicFile::write(std::span<const std::byte> bytes) {
 }
 
 void AtomicFile::commit() {
-  if (fsync(descriptor_) != 0) fail_with_errno("cannot be brought to the disk");
+  if (fsync(descriptor_) != 0) fail_with_errno("cannot be flushed to the disk");
   if (rename(part_.c_str(), path_.c_str()) != 0) fail_with_errno("cannot be renamed");
   close(descriptor_);
   descriptor_ = -1;

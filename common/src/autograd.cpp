@@ -44,7 +44,10 @@ AfterBackward::AfterBackward() : outer_(std::exchange(after_backward, this)) {}
 AfterBackward::~AfterBackward() { after_backward = outer_; }
 
 void AfterBackward::run() {
-  for (const auto& call : calls_) call();
+  for (std::size_t i = 0; i < calls_.size(); ++i) {  // a call may add another
+    const auto call = std::move(calls_[i]);
+    call();
+  }
 }
 
 void call_after_backward(std::function<void()> f) {

@@ -30,21 +30,18 @@ bool SGD::update_all(std::vector<Update>& updates) {
   for (const Update& u : updates) {
     SgdParameter& p = parameters.emplace_back(SgdParameter{u.parameter, u.grad, {}, false});
     if (options_.momentum == 0) continue;
-    Tensor& buffer = u.state["momentum_buffer"];
-    p.is_first = !buffer.defined();
-    if (p.is_first) buffer = empty_like(u.parameter);
-    p.momentum_buffer = buffer;
+    p.is_first = !u.state.contains("momentum_buffer");
+    p.momentum_buffer = p.is_first ? empty_like(u.parameter) : u.state["momentum_buffer"];
   }
   const SgdStep step{lr(), options_.momentum, options_.dampening, options_.weight_decay,
                      options_.nesterov};
-  if (!backend(updates.front().parameter.device()).sgd_step(step, parameters)) {
-    for (std::size_t i = 0; i < updates.size(); ++i)
-      if (parameters[i].is_first) updates[i].state.erase("momentum_buffer");
-    return false;
-  }
-  for (const SgdParameter& p : parameters) {
+  if (!backend(updates.front().parameter.device()).sgd_step(step, parameters)) return false;
+  for (std::size_t i = 0; i < updates.size(); ++i) {
+    const SgdParameter& p = parameters[i];
     p.parameter.storage().bump_version();
-    if (p.momentum_buffer.defined()) p.momentum_buffer.storage().bump_version();
+    if (!p.momentum_buffer.defined()) continue;
+    p.momentum_buffer.storage().bump_version();
+    updates[i].state["momentum_buffer"] = p.momentum_buffer;
   }
   return true;
 }

@@ -72,11 +72,13 @@ template <class Target>
 static void convert(Tensor& tensor, Target target) {
   if (!tensor.defined()) return;
   NoGrad guard;
-  const Tensor converted = tensor.to(target);  // may throw: nothing has changed yet
-  const Tensor grad = tensor.grad();
+  const Tensor before = tensor.grad();
+  const Tensor converted =
+      tensor.to(target);  // may throw, as may the next: nothing has changed yet
+  const Tensor grad = before.defined() ? before.to(target) : Tensor();
   tensor.set_grad(Tensor());
   tensor.set_data(converted);
-  if (grad.defined()) tensor.set_grad(grad.to(target));
+  tensor.set_grad(grad);
 }
 
 Module& Module::to(DType dtype) {

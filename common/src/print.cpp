@@ -24,8 +24,7 @@ std::vector<std::int64_t> shown_indices(std::int64_t length, bool summarize) {
   return shown;
 }
 
-// One number
-// -----------------------------------------------------------------------------------------------------------
+// One number --------------------------------------------------------------------------------------
 
 /// How the floating-point numbers of a tensor are written; the others have one way only.
 enum class Style { whole, fixed, scientific };  // 1.  1.0000  1.0000e+00
@@ -89,8 +88,7 @@ std::size_t width_for(const std::vector<T>& values, Style style) {
   return width;
 }
 
-// All of them
-// ----------------------------------------------------------------------------------------------------------
+// All of them -------------------------------------------------------------------------------------
 
 /// Writes the elements of one tensor, all in the same style and width.
 template <class T>
@@ -170,8 +168,7 @@ class ElementPrinter {
   std::size_t width_ = 1;
 };
 
-// What follows the numbers
-// ---------------------------------------------------------------------------------------------
+// What follows the numbers ------------------------------------------------------------------------
 
 struct Suffix {
   std::string text;

@@ -1,7 +1,8 @@
 #include "kindling/random.h"
 
+#include <charconv>
 #include <cmath>
-#include <cstdlib>
+#include <locale>
 #include <numbers>
 #include <sstream>
 #include <utility>
@@ -50,6 +51,7 @@ Generator::Counters Generator::philox(std::uint64_t count) {
 
 std::string Generator::state() const {
   std::ostringstream out;
+  out.imbue(std::locale::classic());
   out << seed_ << ' ' << next_normal_.has_value() << ' ' << std::hexfloat
       << next_normal_.value_or(0) << ' ' << engine_ << ' ' << next_counter_;
   return out.str();
@@ -57,13 +59,21 @@ std::string Generator::state() const {
 
 void Generator::set_state(const std::string& state) {
   std::istringstream in(state);
+  in.imbue(std::locale::classic());
   Generator read;
   bool has_normal = false;
   std::string normal;  // streams write hexadecimal floating-point numbers, but do not read them
   in >> read.seed_ >> has_normal >> normal >> read.engine_;
   check(!in.fail(), "Generator::set_state: this is not a text that state() made");
   if (!(in >> read.next_counter_)) read.next_counter_ = 0;  // of a time before there were counters
-  if (has_normal) read.next_normal_ = std::strtod(normal.c_str(), nullptr);
+  if (has_normal) {
+    double magnitude = 0;
+    const char* digits = normal.data() + normal.find('x') + 1;  // behind "0x" or "-0x"
+    const auto parsed =
+        std::from_chars(digits, normal.data() + normal.size(), magnitude, std::chars_format::hex);
+    check(parsed.ec == std::errc{}, "Generator::set_state: this is not a text that state() made");
+    read.next_normal_ = normal.starts_with('-') ? -magnitude : magnitude;
+  }
   *this = read;
 }
 

@@ -102,7 +102,7 @@ class HeaderReader : public nlohmann::json_sax<Json> {
                    const nlohmann::detail::exception& error) override {
     std::string_view reason = error.what();
     if (const auto at = reason.find("parse error"); at != reason.npos) reason.remove_prefix(at);
-    fail("the header is no JSON: ", reason.substr(0, 200), " (byte ", position, ")");
+    fail("the header is not valid JSON: ", reason.substr(0, 200), " (byte ", position, ")");
   }
 
  private:

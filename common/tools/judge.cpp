@@ -173,7 +173,7 @@ std::vector<State> states_of(const Places& places, const std::vector<Exercise>& 
   if (begun.empty()) return states;
   if (begun.size() > 3)
     fmt::print(stderr, "{}",
-               dim(fmt::format("looking which of your {} answers pass …\n", begun.size())));
+               dim(fmt::format("checking which of your {} answers pass …\n", begun.size())));
   const bool all_built = build(places, targets).status == 0;
   for (const std::size_t i : begun) {
     if (!all_built && build(places, {target_of(exercises[i])}).status != 0) {

@@ -146,8 +146,8 @@ int main(int argc, char** argv) {
   auto* reset_command =
       app.add_subcommand("reset", "Puts the stub back; what you had written is kept.");
   reset_command->add_option("exercise", exercise, "Such as 3.2")->required();
-  auto* mine_command =
-      app.add_subcommand("mine", "What of your own framework is yours, and what is borrowed.");
+  auto* mine_command = app.add_subcommand(
+      "mine", "Which parts of your framework are yours, and which are borrowed.");
 
   auto* run_command = app.add_subcommand("run", "Runs a chapter's program.");
   run_command->footer(

@@ -208,7 +208,8 @@ int hint(const Places& places, const std::string& number, int level) {
   }
   write_file(memory, std::to_string(level));
   if (level < 3)
-    fmt::print("\n{}\n", dim(fmt::format("./learn hint {} once more tells more", exercise.number)));
+    fmt::print("\n{}\n",
+               dim(fmt::format("./learn hint {} again gives the next hint", exercise.number)));
   else
     fmt::print("\n{}\n", dim(fmt::format("The whole answer: ./learn diff {}", exercise.number)));
   return 0;

@@ -46,16 +46,16 @@ double seconds_since(std::chrono::steady_clock::time_point start) {
   return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
 }
 
-[[noreturn]] void fail_at(const Stop& stop, int status) {
+[[noreturn]] void fail_at(const Stop& stop, int status, bool mine) {
   if (was_stopped(status))
     throw Failure(fmt::format("the tour was stopped in {}", stop.program), status);
   const std::string_view chapter = stop.program.substr(0, 2);
   throw Failure(
       fmt::format("{} ended with {}, expected 0. What it said is above.\n"
                   "  run it alone:       ./learn run {}\n"
-                  "  test its chapter:   ./learn test {}",
+                  "  test its chapter:   ./learn test {}{}",
                   stop.program, describe_status(status), stop.program,
-                  chapter.substr(chapter[0] == '0' ? 1 : 0)));
+                  chapter.substr(chapter[0] == '0' ? 1 : 0), mine ? "" : " --reference"));
 }
 
 }  // namespace
@@ -97,7 +97,7 @@ int tour(const Places& places, bool mine) {
     const int status = run(
         {.arguments = launch_command({.ranks = stop.ranks}, {(programs / stop.program).string()}),
          .folder = results});
-    if (status != 0) fail_at(stop, status);
+    if (status != 0) fail_at(stop, status, mine);
     fmt::print("\n{} {}\n", tick(), dim(fmt::format("{:.1f} s", seconds_since(stop_start))));
   }
 

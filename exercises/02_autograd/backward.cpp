@@ -102,7 +102,7 @@ void Tensor::backward(const Tensor& grad, bool retain_graph) const {
             [](AutogradMeta& meta, const Tensor& g) {
               if (meta.node && !meta.retains_grad) return;
               accumulate(meta.grad, g);
-              for (auto& hook : meta.post_accumulate_hooks)
+              for (const auto& hook : std::list(meta.post_accumulate_hooks))
                 if (auto impl = meta.tensor.lock()) {
                   Tensor leaf(std::move(impl));
                   hook(leaf);

@@ -18,7 +18,7 @@ double train_epoch(nn::Module& model, optim::Optimizer& optimizer, const Batches
 
 /// \exercise{4.5} In evaluation mode, and without recording: how many of the examples have their
 /// largest logit (argmax along axis 1) at their label, divided by how many there are.
-/// \throws Error "accuracy: there are no examples to be right about", or if the targets have
+/// \throws Error "accuracy: expected at least one example, got none", or if the targets have
 /// another shape than the predictions: "accuracy: expected labels of shape [2], got [2, 1]"
 double accuracy(nn::Module& model, const Batches& batches) {
   throw NotImplemented("4.5");

@@ -16,7 +16,7 @@ static void check_alike(const char* part, std::size_t index, const Tensor& got,
 }
 
 /// \exercise{5.3} Gather the data of all examples, and the targets, and stack() each list.
-/// check_alike() says which example does not fit to the first. If the examples have no targets,
+/// check_alike() says which example does not match the first. If the examples have no targets,
 /// neither has the batch.
 Example collate(std::span<const Example> examples) {
   throw NotImplemented("5.3");

@@ -54,7 +54,7 @@ T big_endian(const std::byte* at) {
     return static_cast<T>(bits);
 }
 
-/// The elements behind the header: `from` holds shape's number of them.
+/// The elements after the header: `from` holds shape's number of them.
 template <class T>
 Tensor convert(const std::byte* from, const Shape& shape, const IdxOptions& options) {
   Tensor out(shape, options.dtype.value_or(dtype_of<T>()));

@@ -1,7 +1,7 @@
 #include "kindling/prefetch.h"
 
-/// A bounded queue between two threads. Whoever waits sleeps on `changed_`, which gives `mutex_`
-/// free meanwhile; whoever changes something notifies it.
+/// A bounded queue between two threads. Whoever waits sleeps on `changed_`, which releases `mutex_`
+/// meanwhile; whoever changes something notifies it.
 namespace kindling::data {
 
 PrefetchQueue::PrefetchQueue(std::size_t capacity) : capacity_(capacity) {

@@ -22,7 +22,7 @@ RandomSampler::RandomSampler(std::int64_t examples, const RandomSamplerOptions& 
   check(size() > 0, "RandomSampler: expected a positive num_samples, got ", size());
 }
 
-/// With replacement: PyTorch draws in blocks of 32, which randint makes no difference.
+/// With replacement: PyTorch draws in blocks of 32, which makes no difference to the numbers.
 static Indices draw_with_replacement(std::int64_t examples, std::int64_t count,
                                      Generator& generator) {
   return randint(0, examples, {count}, generator).to_vector<std::int64_t>();

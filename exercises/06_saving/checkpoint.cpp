@@ -1,4 +1,5 @@
 #include <charconv>
+#include <new>
 
 #include "kindling/autograd.h"
 #include "kindling/serialize.h"
@@ -140,6 +141,9 @@ Metadata load_checkpoint(const std::filesystem::path& path, const Checkpoint& ru
   try {
     check_parts(run, saved);
     restore(run, saved);
+  } catch (const std::bad_alloc&) {
+    restore(run, before);
+    throw;
   } catch (const Error& error) {
     restore(run, before);
     fail(path.string(), ": cannot go on from this checkpoint: ", error.what());

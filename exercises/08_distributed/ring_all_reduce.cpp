@@ -16,9 +16,8 @@ static Tensor piece_of(const Tensor& flat, int i, int pieces) {
 /// \exercise{8.1} The ranks stand in a ring: each sends to rank + 1 and receives from rank − 1,
 /// only. The tensor is cut into as many pieces as there are ranks.
 /// - N − 1 steps sum up. In step s = 0, 1, …, rank r sends piece r − s, receives piece r − s − 1
-/// into
-///   memory of its own, and adds that to its piece. In the end it has the sum of all in piece r
-///   + 1.
+///   into memory of its own, and adds that to its piece. In the end it has the sum of all in
+///   piece r + 1.
 /// - N − 1 steps hand out. In step s, rank r sends piece r + 1 − s, which is complete, and receives
 ///   piece r − s in its place.
 /// Every rank sends before it receives: with send() and recv(), all could wait for each other. So a

@@ -84,7 +84,7 @@ void walk_back(const Tensor& root, Tensor grad, bool retain_graph, const Deliver
     ready.pop_back();
     Tensor complete = std::move(pending[&meta].grad);
     if (complete.defined()) {
-      for (const Hook& hook : meta.hooks)
+      for (const Hook& hook : std::list(meta.hooks))  // a copy: a hook may take itself off
         if (Tensor replaced = hook(complete); replaced.defined()) complete = replaced;
       deliver(meta, complete);
     }
@@ -136,7 +136,7 @@ void Tensor::backward(const Tensor& grad, bool retain_graph) const {
             [](AutogradMeta& meta, const Tensor& g) {
               if (meta.node && !meta.retains_grad) return;
               accumulate(meta.grad, g);
-              for (auto& hook : meta.post_accumulate_hooks)
+              for (const auto& hook : std::list(meta.post_accumulate_hooks))
                 if (auto impl = meta.tensor.lock()) {
                   Tensor leaf(std::move(impl));
                   hook(leaf);

@@ -37,8 +37,7 @@ static Tensor with_right(const Tensor& x, Scalar k) {
   return primitive::map(WithRight<Op>{k.to<double>()}, primitive::cast(x, result));
 }
 
-// Arithmetic
-// -----------------------------------------------------------------------------------------------------------
+// Arithmetic --------------------------------------------------------------------------------------
 
 /// C = A + B:  dA = dC,  dB = dC
 static Tensors add_backward(const Tensor& grad) { return {grad, grad}; }
@@ -129,8 +128,7 @@ Tensor operator-(const Tensor& x) {
                 [](const Tensor& grad) -> Tensors { return {-grad}; });
 }
 
-// Powers
-// ---------------------------------------------------------------------------------------------------------------
+// Powers ------------------------------------------------------------------------------------------
 
 /// y = xᵏ:  dx = dy k xᵏ⁻¹
 static Tensors pow_backward(const Tensor& grad, const Saved& x, double k) {
@@ -180,8 +178,7 @@ Tensor pow(Scalar base, const Tensor& x) {
                 });
 }
 
-// Functions of one number
-// ----------------------------------------------------------------------------------------------
+// Functions of one number -------------------------------------------------------------------------
 
 /// y = eˣ:  dx = dy y
 Tensor exp(const Tensor& x) {
@@ -262,8 +259,7 @@ Tensor clamp(const Tensor& x, std::optional<double> min, std::optional<double> m
                 });
 }
 
-// The larger and the smaller
-// -------------------------------------------------------------------------------------------
+// The larger and the smaller ----------------------------------------------------------------------
 
 /// y = max(a, b):  da = dy where a > b,  db = dy where b > a,  and half of it to each where they
 /// are equal

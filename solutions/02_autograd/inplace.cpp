@@ -120,8 +120,7 @@ Tensor& Tensor::copy_(const Tensor& source) {
   return *this;
 }
 
-// Random numbers
-// -------------------------------------------------------------------------------------------------------
+// Random numbers ----------------------------------------------------------------------------------
 
 /// Calls fill(backend) after the checks that every filling needs.
 template <class Fill>

@@ -152,8 +152,7 @@ Tensor logsumexp(const Tensor& x, const Dims& dims, bool keepdim) {
   });
 }
 
-// Extremes
-// -------------------------------------------------------------------------------------------------------------
+// Extremes ----------------------------------------------------------------------------------------
 
 /// y = max x:  dx = dy where x = y, shared evenly among equals
 static Tensors extreme_backward(const Tensor& grad, const Saved& x, const Saved& y,

@@ -34,7 +34,7 @@ double train_epoch(nn::Module& model, optim::Optimizer& optimizer, const Batches
 
 /// \exercise{4.5} In evaluation mode, and without recording: how many of the examples have their
 /// largest logit (argmax along axis 1) at their label, divided by how many there are.
-/// \throws Error "accuracy: there are no examples to be right about", or if the targets have
+/// \throws Error "accuracy: expected at least one example, got none", or if the targets have
 /// another shape than the predictions: "accuracy: expected labels of shape [2], got [2, 1]"
 double accuracy(nn::Module& model, const Batches& batches) {
   NoGrad guard;
@@ -48,7 +48,7 @@ double accuracy(nn::Module& model, const Batches& batches) {
     correct += sum(predictions == targets).item<std::int64_t>();
     examples += targets.numel();
   }
-  check(examples > 0, "accuracy: there are no examples to be right about");
+  check(examples > 0, "accuracy: expected at least one example, got none");
   return static_cast<double>(correct) / static_cast<double>(examples);
 }
 

@@ -36,7 +36,8 @@ Parsed parse_number(std::string_view text, T& value) {
   if (error == std::errc{}) return Parsed::ok;
   if constexpr (std::is_floating_point_v<T>) {
     // Too large is an error; too small is the nearest number there is, perhaps 0.
-    value = static_cast<T>(std::strtod(std::string(text).c_str(), nullptr));
+    static const locale_t classic = newlocale(LC_ALL_MASK, "C", nullptr);
+    value = static_cast<T>(strtod_l(std::string(text).c_str(), nullptr, classic));
     if (std::abs(value) < 1) return Parsed::ok;
   }
   return Parsed::out_of_range;

@@ -54,7 +54,7 @@ T big_endian(const std::byte* at) {
     return static_cast<T>(bits);
 }
 
-/// The elements behind the header: `from` holds shape's number of them.
+/// The elements after the header: `from` holds shape's number of them.
 template <class T>
 Tensor convert(const std::byte* from, const Shape& shape, const IdxOptions& options) {
   Tensor out(shape, options.dtype.value_or(dtype_of<T>()));
@@ -106,7 +106,7 @@ Tensor parse_idx(std::span<const std::byte> file, const std::string& name,
     }
     const bool countable = !__builtin_mul_overflow(elements, std::int64_t{sizeof(T)}, &bytes);
     check(countable && static_cast<std::uint64_t>(bytes) == there, name, ": expected ", elements,
-          " elements of ", sizeof(T), " bytes, for shape ", shape, ", behind the header, got ",
+          " elements of ", sizeof(T), " bytes, for shape ", shape, ", after the header, got ",
           there, " bytes");
     return convert<T>(file.data() + header, shape, options);
   });

@@ -3,6 +3,7 @@
 
 #include "kindling/autograd.h"
 #include "kindling/prefetch.h"
+#include "kindling/threads.h"
 
 /// One epoch of a DataLoader, prepared by the trainer itself or by threads ahead of it.
 namespace kindling::data {
@@ -29,6 +30,7 @@ struct Work {
 /// The body of worker `id`: every queues.size()-th batch, from `first` on.
 void prepare_batches(Work& work, std::size_t id, std::size_t first, Generator random) {
   default_generator() = random;
+  set_num_threads(1);  // the trainer has the others
   PrefetchQueue& queue = *work.queues[id];
   for (std::size_t k = first; k < work.batches.size(); k += work.queues.size()) {
     if (!queue.wait_for_room()) return;

@@ -66,7 +66,7 @@ void save_safetensors(const fs::path& path, const StateDict& tensors, const Meta
 StateDict load_safetensors(const fs::path& path, Metadata* metadata) {
   const std::string name = path.string();
   check(fs::exists(path), name, ": cannot be read: No such file or directory");
-  check(fs::is_regular_file(path), name, ": cannot be read: it is no regular file");
+  check(fs::is_regular_file(path), name, ": cannot be read: it is not a regular file");
   std::ifstream file(path, std::ios::binary | std::ios::ate);
   check(file.is_open(), name, ": cannot be opened");
   // The size of the file that is open: another one may get its name at any time.

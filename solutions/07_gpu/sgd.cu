@@ -15,7 +15,7 @@ struct SgdOperands {
   bool is_first;  // the buffer holds nothing yet
 };
 
-/// As many as fit into the 4 KB that a launch can hand over.
+/// A launch hands over 4 KB on any GPU: enough for 64 of 40 bytes.
 template <class T>
 struct SgdBatch {
   static constexpr int most = 64;

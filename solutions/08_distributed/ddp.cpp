@@ -133,6 +133,9 @@ DistributedDataParallel::~DistributedDataParallel() {
 // A step ------------------------------------------------------------------------------------------
 
 Tensor DistributedDataParallel::forward(const Tensor& x) {
+  check(!averaging_, "DistributedDataParallel: the last backward() ended with an error before all ",
+        "gradients were averaged, so the ranks may differ by now. Build the model anew on all of ",
+        "them, or end the job");
   if (options_.broadcast_buffers && sync_ && module_.is_training())
     broadcast_all(group_, module_.named_buffers());
   return module_(x);
@@ -146,7 +149,6 @@ void DistributedDataParallel::gradient_is_ready(std::int64_t parameter) {
 }
 
 void DistributedDataParallel::finish_backward() {
-  averaging_ = false;
   std::string names;
   for (const std::int64_t i : reducer_->missing())
     names += (names.empty() ? "" : ", ") + trained_[i].first;
@@ -155,6 +157,7 @@ void DistributedDataParallel::finish_backward() {
         ". Was it not used to compute the loss? Then freeze it: requires_grad_(false)");
   reducer_->finish();
   if (!std::exchange(follows_arrivals_, true)) follow_arrivals();
+  averaging_ = false;
 }
 
 }  // namespace kindling::nn

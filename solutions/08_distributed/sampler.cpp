@@ -23,9 +23,8 @@ DistributedSampler::DistributedSampler(std::int64_t examples,
 
 /// \exercise{8.2} PyTorch's order. All ranks make the same list of all examples, and each takes its
 /// own part of it:
-/// - with `shuffle`, randperm() of a fresh Generator that is seeded with seed + epoch_; else 0, 1,
-/// 2,
-///   …
+/// - With `shuffle`, it is randperm() of a fresh Generator that is seeded with seed + epoch_; else
+///   0, 1, 2, …
 /// - The list gets exactly num_samples_ · num_replicas_ entries: what is too much is cut off at the
 ///   end; what is missing comes from its own beginning, again and again where it is shorter than
 ///   what is missing.

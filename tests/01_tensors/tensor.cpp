@@ -4,6 +4,7 @@
 #include <array>
 #include <cmath>
 #include <limits>
+#include <locale>
 
 #include "kindling/autograd.h"
 #include "kindling/ops.h"
@@ -330,4 +331,30 @@ TEST_CASE("a generator's state continues the same stream, the kept normal includ
   const std::string before = other.state();
   CHECK_THROWS_AS(other.set_state("nonsense"), Error);
   CHECK(other.state() == before);
+
+  struct German : std::numpunct<char> {
+    char do_decimal_point() const override { return ','; }
+    char do_thousands_sep() const override { return '.'; }
+    std::string do_grouping() const override { return "\3"; }
+  };
+  const std::locale usual = std::locale::global(std::locale(std::locale(), new German));
+  Generator abroad(123);
+  randn({3}, float32, abroad);
+  CHECK(abroad.state() == state);
+  other.set_state(state);
+  std::locale::global(usual);
+  CHECK(draw(other) == expected);
+}
+
+TEST_CASE("powers of whole numbers, the largest that fit included") {
+  const auto power = [](std::int64_t a, std::int64_t b) {
+    return pow(tensor({a}), tensor({b})).item<std::int64_t>();
+  };
+  CHECK(power(10, 18) == 1'000'000'000'000'000'000);
+  CHECK(power(2, 62) == std::int64_t(1) << 62);
+  CHECK(power(-2, 63) == std::numeric_limits<std::int64_t>::min());
+  CHECK(power(-3, 3) == -27);
+  CHECK(power(7, 0) == 1);
+  CHECK(power(2, -1) == 0);
+  CHECK(power(-1, -3) == -1);
 }

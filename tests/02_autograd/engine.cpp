@@ -217,6 +217,29 @@ TEST_CASE("hooks see the complete gradient, once, and may replace it") {
   CHECK(x.grad().item() == 10);
 }
 
+TEST_CASE("a hook may take itself off, and the others run") {
+  Tensor x = leaf({1});
+  Tensor y = x * 2;
+  std::string calls;
+  RemoveHook remove_own, remove_leaf;
+  remove_own = y.register_hook([&](const Tensor&) {
+    calls += "a";
+    remove_own();
+    return Tensor();
+  });
+  y.register_hook([&](const Tensor&) {
+    calls += "b";
+    return Tensor();
+  });
+  remove_leaf = x.register_post_accumulate_grad_hook([&](Tensor&) {
+    calls += "c";
+    remove_leaf();
+  });
+  x.register_post_accumulate_grad_hook([&](Tensor&) { calls += "d"; });
+  for (int i = 0; i < 2; ++i) sum(y * 3).backward(true);
+  CHECK(calls == "abcdbd");
+}
+
 TEST_CASE("a leaf's hook runs as soon as its gradient is complete, before the walk goes on") {
   Tensor first = leaf({1}), second = leaf({1}), third = leaf({1});
   std::string order;
@@ -312,6 +335,16 @@ TEST_CASE("what a hook asks for is done after backward, when every gradient is i
     sum(a * b).backward();
     CHECK(events == std::vector<std::string>{"gradient", "gradient", "all", "all"});
   }
+  Tensor c = tensor({1.}).requires_grad_();
+  std::string calls;
+  c.register_post_accumulate_grad_hook([&](Tensor&) {
+    call_after_backward([&] {
+      calls += "1";
+      for (int i = 0; i < 3; ++i) call_after_backward([&] { calls += "2"; });
+    });
+  });
+  sum(c).backward();
+  CHECK(calls == "1222");
   CHECK_THROWS_WITH(
       call_after_backward([] {}),
       "call_after_backward: expected to be called by a hook, but no backward() is running");

@@ -16,8 +16,7 @@ namespace {
 using Function = std::function<Tensor(const Tensors&)>;
 using Shapes = std::vector<Shape>;
 
-// Inputs
-// ---------------------------------------------------------------------------------------------------------------
+// Inputs ------------------------------------------------------------------------------------------
 
 /// Numbers between 0.3 and 2.4 of both signs, none of them a kink of relu, abs or clamp, and no two
 /// the same, so that every maximum is unique. `k` is the number of the input.
@@ -105,8 +104,7 @@ const std::vector<Shapes> triples = {{{4}, {2, 3}, {3, 4}}, {{2, 4}, {2, 3}, {3,
 const std::vector<Shapes> pieces = {
     {{2, 3}, {2, 3}}, {{1, 3}, {1, 3}}, {{0, 3}, {0, 3}}, {{2, 3}, {2, 3}, {2, 3}}};
 
-// The table
-// ------------------------------------------------------------------------------------------------------------
+// The table ---------------------------------------------------------------------------------------
 
 enum class Domain { all_numbers, positive };
 
@@ -376,8 +374,7 @@ std::vector<Checked> table() {
   return all;
 }
 
-// Running it
-// -----------------------------------------------------------------------------------------------------------
+// Running it --------------------------------------------------------------------------------------
 
 std::string describe(const Checked& c, const Shapes& shapes, const Strides& strides) {
   std::ostringstream text;
@@ -413,8 +410,7 @@ bool run(const Checked& c, const Shapes& shapes, const Strides& strides) {
   return true;
 }
 
-// What is declared
-// -----------------------------------------------------------------------------------------------------
+// What is declared --------------------------------------------------------------------------------
 
 std::string read_header(const std::string& name) {
   std::ifstream file(KINDLING_SOURCE_DIR "/common/include/kindling/" + name);
@@ -471,10 +467,24 @@ std::set<std::string> declared() {
 
 /// Whether there is a gradient; what answers a question about elements has none.
 bool is_differentiable(const std::string& signature) {
-  static const std::set<std::string> without = {
-      "operator==",  "operator!=", "operator<",   "operator<=",   "operator>",     "operator>=",
-      "logical_and", "logical_or", "logical_xor", "logical_not",  "isnan",         "argmax",
-      "argmin",      "all",        "any",         "Tensor::grad", "Tensor::detach"};
+  static const std::set<std::string> without = {"operator==",
+                                                "operator!=",
+                                                "operator<",
+                                                "operator<=",
+                                                "operator>",
+                                                "operator>=",
+                                                "logical_and",
+                                                "logical_or",
+                                                "logical_xor",
+                                                "logical_not",
+                                                "isnan",
+                                                "argmax",
+                                                "argmin",
+                                                "all",
+                                                "any",
+                                                "Tensor::grad",
+                                                "Tensor::detach",
+                                                "Tensor::pin_memory"};
   return !without.contains(signature.substr(0, signature.find('(')));
 }
 

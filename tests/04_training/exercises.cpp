@@ -825,11 +825,11 @@ TEST_CASE("4.5  no examples, and labels of another shape, are errors") {
       "train_epoch: there are no examples to train on");
   expect_error(
       "accuracy without batches", [&] { accuracy(model, no_batches); },
-      "accuracy: there are no examples to be right about");
+      "accuracy: expected at least one example, got none");
   const std::vector<Batch> empty{{zeros({0, 2}), zeros({0}, int64)}};
   expect_error(
       "accuracy of a batch of 0", [&] { accuracy(model, empty); },
-      "accuracy: there are no examples to be right about");
+      "accuracy: expected at least one example, got none");
   const std::vector<Batch> column{{zeros({2, 2}), tensor({{0}, {1}})}};
   expect_error(
       "accuracy with labels in a column", [&] { accuracy(model, column); },

@@ -151,7 +151,7 @@ TEST_CASE("4.5 accuracy: the part that is right, in evaluation mode and without 
   CHECK_FALSE(model.is_training());
   CHECK(grad_enabled());
   CHECK_THROWS_WITH_AS(accuracy(model, std::vector<Batch>{}),
-                       "accuracy: there are no examples to be right about", Error);
+                       "accuracy: expected at least one example, got none", Error);
   const std::vector<Batch> columns{{zeros({2, 1}), tensor({{1}, {0}})}};
   CHECK_THROWS_WITH_AS(accuracy(model, columns),
                        "accuracy: expected labels of shape [2], got [2, 1]", Error);

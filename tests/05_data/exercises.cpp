@@ -329,7 +329,7 @@ TEST_CASE("5.3  a batch of nothing is an error") {
       "collate: expected at least one example, got none");
 }
 
-TEST_CASE("5.3  an example that does not fit to the first is named") {
+TEST_CASE("5.3  an example that does not match the first is named") {
   const Example good{zeros({2}), tensor(1)};
   expect_error(
       "data [2], [2], [3]",
@@ -746,19 +746,19 @@ TEST_CASE("5.5  a header that is cut off is refused") {
 
 TEST_CASE("5.5  too few bytes, or too many, are refused") {
   const std::string header = bytes({0, 0, 8, 2, 0, 0, 0, 2, 0, 0, 0, 3});
-  const std::string claim = "expected 6 elements of 1 bytes, for shape [2, 3], behind the header, ";
+  const std::string claim = "expected 6 elements of 1 bytes, for shape [2, 3], after the header, ";
   expect_refused(header + bytes({1, 2, 3, 4, 5}), claim + "got 5 bytes");
   expect_refused(header + bytes({1, 2, 3, 4, 5, 6, 7}), claim + "got 7 bytes");
   expect_refused(header, claim + "got 0 bytes");
   expect_refused(bytes({0, 0, 0x0B, 1, 0, 0, 0, 2, 1, 2}),
-                 "expected 2 elements of 2 bytes, for shape [2], behind the header, got 2 bytes");
+                 "expected 2 elements of 2 bytes, for shape [2], after the header, got 2 bytes");
   expect_refused(bytes({0, 0, 0x0E, 0, 1, 2, 3, 4}),
-                 "expected 1 elements of 8 bytes, for shape [], behind the header, got 4 bytes");
+                 "expected 1 elements of 8 bytes, for shape [], after the header, got 4 bytes");
 }
 
 TEST_CASE("5.5  a claim is no reason to take memory") {
   expect_refused(bytes({0, 0, 8, 1, 0x80, 0, 0, 0, 1}),
-                 "expected 2147483648 elements of 1 bytes, for shape [2147483648], behind the "
+                 "expected 2147483648 elements of 1 bytes, for shape [2147483648], after the "
                  "header, got 1 bytes");
   // 2³¹ · 2³⁰ elements of 8 bytes are 2⁶⁴, which 64 bits take for 0.
   expect_refused(bytes({0, 0, 0x0E, 2, 0x80, 0, 0, 0, 0x40, 0, 0, 0}),

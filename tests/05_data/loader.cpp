@@ -7,6 +7,7 @@
 #include "kindling/autograd.h"
 #include "kindling/ops.h"
 #include "kindling/prefetch.h"
+#include "kindling/threads.h"
 #include "testing/files.h"
 #include "testing/oracle.h"
 
@@ -278,6 +279,19 @@ TEST_CASE("Worker w is seeded with base seed + w") {
     const auto expected = (rand({3}, float32, worker) + static_cast<double>(w)).to_vector<float>();
     CHECK(std::vector(got.begin() + 3 * w, got.begin() + 3 * w + 3) == expected);
   }
+}
+
+TEST_CASE("A worker computes on one processor, and the trainer on as many as before") {
+  struct Threads : Dataset {
+    Example get(std::int64_t) const override { return {tensor({get_num_threads()}), {}}; }
+    std::int64_t size() const override { return 6; }
+  };
+  const int usual = get_num_threads();
+  set_num_threads(2);
+  DataLoader without(Threads(), {}), with(Threads(), {.num_workers = 2});
+  for (auto& [threads, y] : without) CHECK(threads.item<int>() == get_num_threads());
+  for (auto& [threads, y] : with) CHECK(threads.item<int>() == 1);
+  set_num_threads(usual);
 }
 
 TEST_CASE("Batches are prepared without recording") {

@@ -134,7 +134,7 @@ TEST_CASE("read_idx believes nothing") {
   CHECK_FAILS(parse(std::string("\0\0\x08\3\0\0\0\1\0\0", 10)),
               "the lengths of 3 axes in bytes 4 to 15, but the file ends after 10");
   CHECK_FAILS(parse(idx(0x08, {2, 3}, "12345")),
-              "expected 6 elements of 1 bytes, for shape [2, 3], behind the header, got 5 bytes");
+              "expected 6 elements of 1 bytes, for shape [2, 3], after the header, got 5 bytes");
   CHECK_FAILS(parse(idx(0x08, {2, 3}, "1234567")), "got 7 bytes");
   CHECK_FAILS(parse(idx(0x0E, {1}, "1234")), "expected 1 elements of 8 bytes");
   CHECK_FAILS(parse(idx(0x08, {0xFFFFFFFF, 0xFFFFFFFF}, "x")), "file: ");

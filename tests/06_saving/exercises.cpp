@@ -277,8 +277,8 @@ TEST_CASE("6.2  a header begins with {") {
 }
 
 TEST_CASE("6.2  JSON that is none, or no header, is refused with the name of the file") {
-  expect_refused(with_length("{"), file_name + ": the header is no JSON");
-  expect_refused(with_length("{}x"), file_name + ": the header is no JSON");
+  expect_refused(with_length("{"), file_name + ": the header is not valid JSON");
+  expect_refused(with_length("{}x"), file_name + ": the header is not valid JSON");
   expect_refused(with_length(R"({"w":1})"),
                  file_name + ": expected an object behind the name \"w\", got 1");
   expect_refused(with_length(R"({"w":{}})"), file_name + ": tensor \"w\": there is no dtype");
@@ -341,7 +341,7 @@ TEST_CASE("6.2  thousands of damaged files are read or refused") {
     if (read.stopped_at < 0) return;
     std::uint64_t end = 0;
     for (const SafetensorsEntry& tensor : read.header.tensors) end = std::max(end, tensor.end);
-    expect("a file that was not refused: its bytes behind the header",
+    expect("a file that was not refused: its bytes after the header",
            file.size() - static_cast<std::uint64_t>(read.stopped_at), end);
   });
 }

@@ -192,16 +192,16 @@ TEST_CASE("Headers that lie about their length") {
   CHECK_FAILS(load_safetensors(folder / "absent"),
               "absent: cannot be read: No such file or directory");
   CHECK_FAILS(load_safetensors(folder.path()),
-              folder.path().string() + ": cannot be read: it is no regular file");
+              folder.path().string() + ": cannot be read: it is not a regular file");
 }
 
 TEST_CASE("Headers that are no header") {
   CHECK(contains(refusal("[]"), "begins with {, got ["));
   CHECK(contains(refusal(" {}"), "begins with {, got  "));
-  CHECK(contains(refusal("{"), "the header is no JSON: parse error"));
-  CHECK(contains(refusal("{}x"), "the header is no JSON"));
-  CHECK(contains(refusal("{}{}"), "the header is no JSON"));
-  CHECK(contains(refusal("{\"\xFF\":{}}"), "the header is no JSON"));
+  CHECK(contains(refusal("{"), "the header is not valid JSON: parse error"));
+  CHECK(contains(refusal("{}x"), "the header is not valid JSON"));
+  CHECK(contains(refusal("{}{}"), "the header is not valid JSON"));
+  CHECK(contains(refusal("{\"\xFF\":{}}"), "the header is not valid JSON"));
   CHECK(refusal(R"({"w":1})") == "expected an object behind the name \"w\", got 1");
   CHECK(refusal(R"({"w":null})") == "expected an object behind the name \"w\", got null");
   CHECK(refusal(R"({"w":[]})") == "expected an object behind the name \"w\", got a list");

@@ -91,6 +91,28 @@ TEST_CASE("a parameter without a gradient is named") {
   });
 }
 
+TEST_CASE("after a backward that failed, the model computes no more wrong gradients") {
+  for (const bool hook_throws : {true, false})
+    spawn(2, [hook_throws](ProcessGroup& group) {
+      struct Half : nn::Module {
+        nn::Linear& used = add<nn::Linear>("used", 2, 2);
+        nn::Linear& sometimes = add<nn::Linear>("sometimes", 2, 2);
+        bool all = false;
+        Tensor forward(const Tensor& x) override { return all ? sometimes(used(x)) : used(x); }
+      } module;
+      nn::DistributedDataParallel model(module, group);
+      module.all = hook_throws;
+      if (hook_throws)
+        module.used.weight.register_post_accumulate_grad_hook(
+            [](Tensor&) { fail("a hook of the user's"); });
+      CHECK_THROWS_AS(sum(model(ones({1, 2}))).backward(), Error);
+      CHECK_THROWS_WITH(model(ones({1, 2})), doctest::Contains("the last backward() ended with an "
+                                                               "error before all gradients were "
+                                                               "averaged"));
+      // Some buckets are on their way.
+    });
+}
+
 TEST_CASE("under no_sync gradients add up, and the next backward averages the sums") {
   spawn(2, [](ProcessGroup& group) {
     manual_seed(1);

@@ -61,8 +61,7 @@ void expect_on_ranks(const std::string& what, const Tensors& got, const Tensor& 
     expect(what + " on rank " + std::to_string(rank), got[rank], expected);
 }
 
-// What each rank does that is a process
-// ------------------------------------------------------------
+// What each rank does that is a process -----------------------------------------------------------
 
 void sum_in_a_ring(ProcessGroup& group) {
   const std::int64_t ranks = group.world_size();

@@ -202,7 +202,8 @@ class BatchSampler {
 struct DataLoaderOptions {
   std::int64_t batch_size = 1;
   bool shuffle = false;  ///< a new random order each epoch
-  /// Threads that prepare batches while the trainer computes; 0: the trainer prepares them itself.
+  /// Threads that prepare batches while the trainer computes, each on one processor; 0: the trainer
+  /// prepares them itself.
   int num_workers = 0;
   /// Batches come in pinned memory, from which a GPU copies while the trainer goes on: see
   /// Tensor::pin_memory(). Without a GPU it changes nothing.

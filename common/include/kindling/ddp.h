@@ -106,6 +106,7 @@ class DistributedDataParallel {
   DistributedDataParallel(const DistributedDataParallel&) = delete;
   DistributedDataParallel& operator=(const DistributedDataParallel&) = delete;
 
+  /// \throws Error if the last backward() failed: some gradients may be averages, and others not
   Tensor forward(const Tensor& x);
   Tensor operator()(const Tensor& x) { return forward(x); }
   Module& module() { return module_; }
@@ -142,8 +143,9 @@ class DistributedDataParallel {
   std::optional<distributed::Reducer> reducer_;
   std::vector<RemoveHook> hooks_;
   bool sync_ = true;
-  bool averaging_ = false;  ///< whether this backward() has brought a gradient already
-  data::Indices arrived_;   ///< the order in which the first backward() brought gradients
+  /// From the first gradient that backward() brings until all are averaged; if it fails, for ever.
+  bool averaging_ = false;
+  data::Indices arrived_;  ///< the order in which the first backward() brought gradients
   bool follows_arrivals_ = false;
 };
 

@@ -42,8 +42,8 @@ class Optimizer {
   /// own, not copies.
   NamedTensors named_state() const;
   /// Takes over copies of what named_state() gave: the next step is the same to the last bit.
-  /// \throws Error if a name is unknown, missing or doubled, or a tensor has another shape or dtype
-  /// than its parameter; nothing has changed then
+  /// \throws Error if a name is unknown, missing or repeated, or a tensor has another shape or
+  /// dtype than its parameter; nothing has changed then
   void load_named_state(const NamedTensors& state);
 
  protected:

@@ -7,7 +7,7 @@
 namespace kindling {
 
 /// PyTorch's CPU random numbers, word for word: std::mt19937 under PyTorch's own recipes
-/// (ATen/core/ DistributionsHelper.h). The standard library's distributions are never used: each
+/// (ATen/core/DistributionsHelper.h). The standard library's distributions are never used: each
 /// compiler has its own.
 class Generator {
  public:

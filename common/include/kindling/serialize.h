@@ -79,9 +79,10 @@ SafetensorsHeader read_safetensors_header(std::istream& file, std::uint64_t file
 
 /// The parts of a training run; what is not used stays null.
 ///
-///     const Checkpoint run{.model = &model, .optimizer = &optimizer, .scheduler = &scheduler,
-///     .loader = &loader}; if (exists(path)) load_checkpoint(path, run); while (loader.epoch() <
-///     epochs) {
+///     const Checkpoint run{.model = &model, .optimizer = &optimizer,
+///                          .scheduler = &scheduler, .loader = &loader};
+///     if (exists(path)) load_checkpoint(path, run);
+///     while (loader.epoch() < epochs) {
 ///       for (auto& [x, y] : loader) {
 ///         …                            // forward, backward, optimizer.step()
 ///         save_checkpoint(path, run);  // as often as you like; the run goes on here

@@ -122,7 +122,8 @@ class Tensor {
   /// CPU may still be under way when this returns: do not change the tensor before it is done.
   Tensor to(Device, bool non_blocking = false) const;
   /// A row-major copy in memory of the CPU that the system never moves, so that a GPU reads it by
-  /// itself: `x.pin_memory().to(cuda_device, true)` comes back at once. Itself, if it is pinned.
+  /// itself: `x.pin_memory().to(cuda_device, true)` comes back at once. Itself, if it is pinned. It
+  /// is for data: gradients do not flow through it.
   /// \throws Error if the tensor is not on the CPU, or there is no GPU
   Tensor pin_memory() const;
   bool is_pinned() const;

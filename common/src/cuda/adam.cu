@@ -20,7 +20,7 @@ struct AdamOperands {
 
 template <class T>
 struct AdamBatch {
-  static constexpr int most = 64;  // of 56 bytes: a launch can hand over 4 KB
+  static constexpr int most = 64;  // of 56 bytes: a launch hands over 4 KB on any GPU
   AdamOperands<T> of[most];
 };
 

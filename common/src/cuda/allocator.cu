@@ -361,7 +361,14 @@ std::byte* allocate(int device, std::int64_t bytes) {
   if (bytes == 0) return nullptr;
   return allocator_of(device).allocate(bytes, stream_of(device));
 }
-void deallocate(int device, std::byte* data) noexcept { allocator_of(device).deallocate(data); }
+void deallocate(int device, std::byte* data) noexcept {
+  try {
+    allocator_of(device).deallocate(data);
+  } catch (const Error&) {
+    // The device is broken, and so nobody gets this block any more. What broke it is said to
+    // whoever waits for the device.
+  }
+}
 
 std::int64_t memory_allocated(int device) { return checked_allocator(device).allocated(); }
 std::int64_t max_memory_allocated(int device) { return checked_allocator(device).most_allocated(); }

@@ -144,6 +144,12 @@ void copy_dense(const Tensor& from, const Tensor& out, bool wait) {
   const bool from_device = from.device().type == Device::Type::cuda;
   const int device = (from_device ? from : out).device().index;
   const cudaStream_t stream = stream_of(device);
+  if (from_device && out.device() != cpu) {  // whose stream may still use this memory
+    Event ready(out.device().index);
+    ready.record();
+    current_stream(device).wait(ready);
+    use_device(device);
+  }
   const auto bytes = static_cast<std::size_t>(from.numel() * size_of(from.dtype()));
   KINDLING_CUDA_CHECK(cudaMemcpyAsync(address<std::byte>(out), address<std::byte>(from), bytes,
                                       cudaMemcpyDefault, stream));

@@ -14,8 +14,8 @@
 #include "kindling/distributed.h"
 
 /// Ranks that are processes, started by mpirun. One thread of each, the engine, makes every call to
-/// MPI, MPI_Init included: so operations go on while the trainer computes, and any level of thread
-/// support will do.
+/// MPI, MPI_Init included: so operations go on while the trainer computes, and MPI need not cope
+/// with more than one thread that calls it.
 namespace kindling::distributed {
 namespace {
 
@@ -173,13 +173,13 @@ class Engine {
   void run() {
     try {
       join();
-    } catch (const Error& error) {
+    } catch (const std::exception& error) {
       give_up(error.what());
       return;
     }
     try {
       while (take_new()) go_on();
-    } catch (const Error& error) {
+    } catch (const std::exception& error) {
       give_up(error.what());
     }
     // MPI cannot be left while a rank still wants something of another.
@@ -188,7 +188,10 @@ class Engine {
 
   void join() {
     int provided = 0;
-    must(MPI_Init_thread(nullptr, nullptr, MPI_THREAD_MULTIPLE, &provided), "MPI_Init_thread");
+    must(MPI_Init_thread(nullptr, nullptr, MPI_THREAD_FUNNELED, &provided), "MPI_Init_thread");
+    check(provided >= MPI_THREAD_FUNNELED,
+          "MPI_Init_thread: expected an MPI for programs with several threads, got ", mpi_version(),
+          " without");
     MPI_Comm_set_errhandler(MPI_COMM_WORLD, MPI_ERRORS_RETURN);
     must(MPI_Comm_dup(MPI_COMM_WORLD, &checks_), "MPI_Comm_dup");
     must(MPI_Comm_dup(MPI_COMM_WORLD, &collectives_), "MPI_Comm_dup");

@@ -92,7 +92,7 @@ class Nccl : public GpuCarrier {
         must(ncclReduceScatter(in, out, count, type, reduction, comm_, stream),
              "ncclReduceScatter");
         break;
-      case Kind::gather:  // for these two NCCL has no function: they are messages, all at once
+      case Kind::gather:  // for these two, NCCL before 2.28 has no function: messages, all at once
       case Kind::scatter: {
         const bool gathers = op.kind == Kind::gather;
         std::byte* whole = gathers ? out : in;  // on rank op.peer, which has a part for each rank

@@ -243,7 +243,7 @@ bool ProcessGroup::use_device(Device device) {
 }
 
 Device take_gpu(ProcessGroup& group) {
-  check(cuda::is_available(), "take_gpu: there is no CUDA device in this build");
+  check(cuda::is_available(), "take_gpu: expected a CUDA device, found none");
   const Device gpu{Device::Type::cuda, group.local_rank() % cuda::device_count()};
   group.use_device(gpu);
   return gpu;

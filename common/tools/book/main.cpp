@@ -26,7 +26,7 @@ static int check(book::Truth& truth, const std::vector<fs::path>& files) {
       fmt::print("{}: {}\n", complaint.place, complaint.what);
       ++faults;
     }
-  fmt::print("{} chapters, {} faults\n", files.size(), faults);
+  fmt::print("{} chapters, {} fault{}\n", files.size(), faults, faults == 1 ? "" : "s");
   return faults == 0 ? 0 : 1;
 }
 

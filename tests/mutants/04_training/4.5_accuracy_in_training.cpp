@@ -11,6 +11,6 @@ double accuracy(nn::Module& model, const Batches& batches) {
     correct += sum(predictions == targets).item<std::int64_t>();
     examples += targets.numel();
   }
-  check(examples > 0, "accuracy: there are no examples to be right about");
+  check(examples > 0, "accuracy: expected at least one example, got none");
   return static_cast<double>(correct) / static_cast<double>(examples);
 }

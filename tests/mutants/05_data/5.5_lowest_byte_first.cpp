@@ -28,7 +28,7 @@ Tensor parse_idx(std::span<const std::byte> file, const std::string& name,
     }
     const bool countable = !__builtin_mul_overflow(elements, std::int64_t{sizeof(T)}, &bytes);
     check(countable && static_cast<std::uint64_t>(bytes) == there, name, ": expected ", elements,
-          " elements of ", sizeof(T), " bytes, for shape ", shape, ", behind the header, got ",
+          " elements of ", sizeof(T), " bytes, for shape ", shape, ", after the header, got ",
           there, " bytes");
     return convert<T>(file.data() + header, shape, options);
   });

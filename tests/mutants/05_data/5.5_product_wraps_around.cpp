@@ -25,7 +25,7 @@ Tensor parse_idx(std::span<const std::byte> file, const std::string& name,
     }
     bytes = static_cast<std::int64_t>(static_cast<std::uint64_t>(elements) * sizeof(T));
     check(static_cast<std::uint64_t>(bytes) == there, name, ": expected ", elements,
-          " elements of ", sizeof(T), " bytes, for shape ", shape, ", behind the header, got ",
+          " elements of ", sizeof(T), " bytes, for shape ", shape, ", after the header, got ",
           there, " bytes");
     return convert<T>(file.data() + header, shape, options);
   });
