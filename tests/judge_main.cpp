@@ -8,6 +8,7 @@
 #include <chrono>
 #include <condition_variable>
 #include <cstdio>
+#include <cstdlib>
 #include <filesystem>
 #include <mutex>
 #include <optional>
@@ -21,6 +22,31 @@
 
 namespace kindling::testing {
 namespace {
+
+/// What went wrong, if the program is about to abort.
+std::string why_aborted;
+
+/// "std::vector::operator[]", of "…reference std::vector<_Tp, _Alloc>::operator[](size_type)
+/// [with…".
+std::string name_of(std::string_view signature) {
+  std::string name;
+  int depth = 0;
+  for (const char c : signature.substr(0, signature.find(" ["))) {
+    depth += c == '<' ? 1 : 0;
+    if (depth == 0) name += c;
+    depth -= c == '>' ? 1 : 0;
+  }
+  name.resize(std::min(name.rfind('('), name.size()));
+  return name.substr(name.rfind(' ') + 1);
+}
+
+void remember_why(const std::string& function, std::string condition) {
+  if (condition.find("< this->size()") != std::string::npos || condition == "__idx < size()")
+    condition = "an index below its size()";
+  else if (condition == "!this->empty()")
+    condition = "that it is not empty";
+  why_aborted = fmt::format("{} of the standard library expects {}", function, condition);
+}
 
 /// Ends the program if a test case has not ended in time: a wrong answer may wait for something
 /// that never comes.
@@ -101,7 +127,8 @@ class Verdict : public doctest::IReporter {
   void test_case_exception(const doctest::TestCaseException& e) override {
     const auto [headline, details] = split_off_headline(e.error_string.c_str());
     crashed_ = e.is_crash && !headline.starts_with("SIGINT") && !headline.starts_with("SIGTERM");
-    fail(e.is_crash ? "it crashed: " + headline : headline, details, "", 0);
+    fail(e.is_crash ? "it crashed: " + (why_aborted.empty() ? headline : why_aborted) : headline,
+         details, "", 0);
   }
 
   void log_assert(const doctest::AssertData& data) override {
@@ -213,6 +240,17 @@ REGISTER_REPORTER("verdict", 1, Verdict);
 
 }  // namespace
 }  // namespace kindling::testing
+
+#ifdef __GLIBCXX__
+/// What the standard library calls, in place of its own, in code with _GLIBCXX_ASSERTIONS.
+namespace std {
+[[noreturn]] void __glibcxx_assert_fail(const char*, int, const char* function,
+                                        const char* condition) noexcept {
+  kindling::testing::remember_why(kindling::testing::name_of(function), condition);
+  std::abort();
+}
+}  // namespace std
+#endif
 
 int main(int argc, char** argv) {
   if (const auto& before = kindling::testing::before_judging)

@@ -20,6 +20,8 @@ list(JOIN options , options_of_nvcc)
 target_compile_options(exercise_options INTERFACE
   "$<$<COMPILE_LANGUAGE:CXX>:${options};-fmacro-prefix-map=${PROJECT_SOURCE_DIR}/=>"
   "$<$<COMPILE_LANGUAGE:CUDA>:-Xcompiler=${options_of_nvcc};-Xcompiler=-fmacro-prefix-map=${PROJECT_SOURCE_DIR}/=;-diag-suppress=177>")
+# An index that a std::vector does not have ends the program: judge_main.cpp says so.
+target_compile_definitions(exercise_options INTERFACE $<$<COMPILE_LANGUAGE:CXX>:_GLIBCXX_ASSERTIONS>)
 target_link_libraries(exercise_headers PRIVATE exercise_options)
 
 # The same for kernels. -O1 is compiled as quickly as -O0 here, and its code is simpler.

@@ -28,9 +28,10 @@ RemoveHook add_hook(std::list<Function> AutogradMeta::*hooks, const Tensor& t, F
   std::weak_ptr<AutogradMeta> owner = t.shared_impl()->autograd;
   auto& list = *t.shared_impl()->autograd.*hooks;
   auto at = list.insert(list.end(), std::move(hook));
-  return [owner, hooks, at]() mutable {
-    if (auto meta = owner.lock()) ((*meta).*hooks).erase(at);
-    owner.reset();
+  const auto is_on = std::make_shared<bool>(true);  // for all copies of the result
+  return [owner, hooks, at, is_on] {
+    auto meta = owner.lock();
+    if (meta && std::exchange(*is_on, false)) ((*meta).*hooks).erase(at);
   };
 }
 
@@ -138,7 +139,21 @@ void Tensor::retain_grad() {
 RemoveHook Tensor::register_hook(Hook hook) {
   check(requires_grad(),
         "register_hook: cannot register a hook on a tensor that doesn't require gradient");
-  return add_hook(&AutogradMeta::hooks, *this, std::move(hook));
+  Hook checked = [hook = std::move(hook)](const Tensor& grad) {
+    const Tensor replaced = hook(grad);
+    if (replaced.defined()) {
+      check(replaced.shape() == grad.shape(),
+            "a hook has changed the shape of a gradient: ", "expected ", grad.shape(), ", got ",
+            replaced.shape());
+      check(replaced.dtype() == grad.dtype(),
+            "a hook has changed the dtype of a gradient: ", "expected ", grad.dtype(), ", got ",
+            replaced.dtype());
+      check(replaced.device() == grad.device(), "a hook has moved a gradient: expected it on ",
+            grad.device(), ", got ", replaced.device());
+    }
+    return replaced;
+  };
+  return add_hook(&AutogradMeta::hooks, *this, std::move(checked));
 }
 
 RemoveHook Tensor::register_post_accumulate_grad_hook(std::function<void(Tensor&)> hook) {

@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <charconv>
 #include <cmath>
+#include <limits>
 #include <string>
 
 #include "kindling/tensor.h"
@@ -16,7 +17,7 @@ constexpr std::int64_t dots = -1;  // stands for the elements that a summary lea
 /// The indices of an axis that are shown: all of them, or those at its two ends with dots between.
 std::vector<std::int64_t> shown_indices(std::int64_t length, bool summarize) {
   const std::int64_t edge = print_options().edgeitems;
-  const bool cut = summarize && length > 2 * edge;
+  const bool cut = summarize && length / 2 >= edge && length > 2 * edge;
   std::vector<std::int64_t> shown;
   for (std::int64_t i = 0; i < (cut ? edge : length); ++i) shown.push_back(i);
   if (cut) shown.push_back(dots);
@@ -31,7 +32,8 @@ enum class Style { whole, fixed, scientific };  // 1.  1.0000  1.0000e+00
 
 std::string digits(double value, std::chars_format format, int precision) {
   if (std::isnan(value)) return "nan";  // whatever its sign
-  std::string text(32 + static_cast<std::size_t>(std::max(precision, 0)), '\0');
+  constexpr std::size_t longest = std::numeric_limits<double>::max_exponent10 + 8;
+  std::string text(longest + static_cast<std::size_t>(std::max(precision, 0)), '\0');
   const auto result =
       std::to_chars(text.data(), text.data() + text.size(), value, format, precision);
   text.resize(static_cast<std::size_t>(result.ptr - text.data()));

@@ -41,17 +41,23 @@ Tensor::Tensor(Shape shape, DType dtype, Device device) {
 }
 
 Tensor::Tensor(Storage storage, Layout layout, DType dtype) {
+  check(storage.defined(), "a tensor needs a storage, got Storage()");
   check(layout.shape.size() == layout.strides.size(),
         "a layout needs one stride for each axis, got shape ", layout.shape, " and strides ",
         layout.strides);
   if (kindling::numel(layout.shape) > 0) {
     std::int64_t first = layout.offset;
     std::int64_t last = layout.offset;
-    for (std::size_t i = 0; i < layout.shape.size(); ++i)
-      (layout.strides[i] < 0 ? first : last) += (layout.shape[i] - 1) * layout.strides[i];
+    bool overflows = false;
+    for (std::size_t i = 0; i < layout.shape.size(); ++i) {
+      std::int64_t& end = layout.strides[i] < 0 ? first : last;
+      std::int64_t reach = 0;
+      overflows |= __builtin_mul_overflow(layout.shape[i] - 1, layout.strides[i], &reach) ||
+                   __builtin_add_overflow(end, reach, &end);
+    }
     const std::int64_t held = storage.bytes() / size_of(dtype);
-    check(first >= 0 && last < held, "a view of shape ", layout.shape, ", strides ", layout.strides,
-          " and offset ", layout.offset, " reaches elements ", first, " to ", last,
+    check(!overflows && first >= 0 && last < held, "a view of shape ", layout.shape, ", strides ",
+          layout.strides, " and offset ", layout.offset, " reaches elements ", first, " to ", last,
           " of a storage that holds ", held);
   }
   impl_ = std::make_shared<TensorImpl>(
@@ -199,7 +205,29 @@ Tensor arange(Scalar start, Scalar end, Scalar step) {
   return arange(start, end, step, floating ? float32 : int64);
 }
 
+/// first, first + step, … below last, or above it if step is negative.
+static Tensor whole_numbers(std::int64_t first, std::int64_t last, std::int64_t step) {
+  check(step != 0, "arange: step must be nonzero");
+  check(step > 0 ? first <= last : first >= last,
+        "arange: upper bound and lower bound inconsistent with step sign, got ", first, " to ",
+        last, " by ", step);
+  using Unsigned = std::uint64_t;  // a distance may be more than the largest int64
+  const Unsigned from = static_cast<Unsigned>(first), by = static_cast<Unsigned>(step);
+  const Unsigned distance =
+      step > 0 ? static_cast<Unsigned>(last) - from : from - static_cast<Unsigned>(last);
+  const Unsigned stride = step > 0 ? by : 0 - by;
+  const Unsigned count = distance / stride + (distance % stride != 0);
+  check(count <= INT64_MAX, "arange: ", first, " to ", last, " by ", step,
+        " are more numbers than a tensor can hold");
+  Tensor out({static_cast<std::int64_t>(count)}, int64);
+  for (Unsigned i = 0; i < count; ++i)
+    out.data_ptr<std::int64_t>()[i] = static_cast<std::int64_t>(from + i * by);
+  return out;
+}
+
 Tensor arange(Scalar start, Scalar end, Scalar step, DType dtype) {
+  if (dtype == int64)
+    return whole_numbers(start.to<std::int64_t>(), end.to<std::int64_t>(), step.to<std::int64_t>());
   const double first = start.to<double>();
   const double by = step.to<double>();
   check(by != 0, "arange: step must be nonzero");
@@ -211,10 +239,8 @@ Tensor arange(Scalar start, Scalar end, Scalar step, DType dtype) {
   check(dtype != bool_, "arange: expected a dtype that can count, got ", dtype);
   Tensor out({static_cast<std::int64_t>(std::ceil((end.to<double>() - first) / by))}, dtype);
   dispatch(dtype, [&]<class T>() {
-    using Exact = std::conditional_t<std::is_floating_point_v<T>, double, std::int64_t>;
     for (std::int64_t i = 0; i < out.numel(); ++i)
-      out.data_ptr<T>()[i] =
-          static_cast<T>(start.to<Exact>() + static_cast<Exact>(i) * step.to<Exact>());
+      out.data_ptr<T>()[i] = static_cast<T>(first + static_cast<double>(i) * by);
   });
   return out;
 }

@@ -27,9 +27,11 @@ Dims dims(const Json& args) {
 }
 bool keepdim(const Json& args) { return args.value("keepdim", false); }
 
-std::optional<double> bound(const Json& args, const char* name) {
+std::optional<Scalar> bound(const Json& args, const char* name) {
   if (!is_given(args, name)) return std::nullopt;
-  return args.at(name).get<double>();
+  const Json& value = args.at(name);
+  return value.is_number_integer() ? Scalar(value.get<std::int64_t>())
+                                   : Scalar(value.get<double>());
 }
 
 Tensor in_dtype(const Tensor& x, const Json& args) {

@@ -129,8 +129,11 @@ State run_judge(const Places& places, const Exercise& exercise, bool show) {
   const int status = show ? run(command) : capture(command).status;
   if (was_stopped(status)) throw Failure("stopped", status);
   if (show && status > 1)
-    fmt::print("\n{} {}  the test ended with {}\n", cross(), exercise.number,
-               describe_status(status));
+    fmt::print(
+        "\n  edit   {}\n  hint   ./learn hint {}\n  again  ./learn test {}\n\n{} {}  the test "
+        "ended with {}\n",
+        place_to_edit(places.root, exercise), exercise.number, exercise.number, cross(),
+        exercise.number, describe_status(status));
   write_file(memory_of(places, exercise), kindling::carve::fingerprint(read_file(program)) +
                                               (status == 0 ? " passing" : " failing"));
   return status == 0 ? State::passing : State::failing;

@@ -97,7 +97,7 @@ int progress(const Places& places) {
       std::size_t all = 0, done = 0;
       for (std::size_t j = i; j < exercises.size() && exercises[j].chapter == chapter; ++j, ++all)
         if (states[j] == State::passing) ++done;
-      fmt::print("\n{}  {}  {} of {}\n", bold(fmt::format("{:<12}", chapter)), bar(done, all, all),
+      fmt::print("\n{}  {}  {} of {}\n", bold(fmt::format("{:<14}", chapter)), bar(done, all, all),
                  done, all);
     }
     print_line(exercises[i], states[i]);

@@ -59,7 +59,7 @@ void print_parts(const std::vector<Part>& parts) {
       mine += parts[i].mine;
     }
     fmt::print(
-        "  {:<12}  {}{}\n", chapter, yours.empty() ? "" : green("yours:" + yours),
+        "  {:<14}  {}{}\n", chapter, yours.empty() ? "" : green("yours:" + yours),
         borrowed.empty() ? "" : dim((yours.empty() ? "borrowed:" : "   borrowed:") + borrowed));
   }
   fmt::print("\n  {} of {} exercises are yours{}\n", mine, parts.size(),

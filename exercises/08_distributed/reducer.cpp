@@ -32,9 +32,13 @@ void Reducer::send(Bucket& bucket) {
 
 /// Returns when bucket.flat has the averages.
 void Reducer::receive(Bucket& bucket) {
+  check(bucket.work.is_defined(), "Reducer::finish: bucket ", &bucket - buckets_.data(), " of ",
+        buckets_.size(), " has not been sent in this step: mark_ready() sends every bucket from ",
+        "next_ on, as long as nothing of it is missing, and finish() puts next_ back");
   bucket.work.wait();
   journeys_.push_back({bucket.flat.numel() * size_of(bucket.flat.dtype()), bucket.began,
                        bucket.work.completed_at()});
+  bucket.work = {};
 }
 
 /// \exercise{8.5} The gradient of `parameter` is there.

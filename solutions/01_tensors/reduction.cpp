@@ -87,6 +87,7 @@ struct Smaller {
 }  // namespace
 
 void CpuBackend::reduce(Reduction op, const Tensor& x, const Tensor& out) {
+  if (out.numel() == 0) return;
   const std::int64_t outer = x.size(0), n = x.size(1), inner = x.size(2);
   dispatch(x.dtype(), [&]<class T>() {
     const auto fold = [&]<class To>(To start, auto f) {

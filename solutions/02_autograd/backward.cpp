@@ -132,7 +132,8 @@ void Tensor::backward(bool retain_graph) const { backward(Tensor(), retain_graph
 
 void Tensor::backward(const Tensor& grad, bool retain_graph) const {
   AfterBackward after;
-  walk_back(*this, starting_gradient("backward", *this, grad), retain_graph,
+  const Tensor root = *this;  // a hook may drop the last handle on it
+  walk_back(root, starting_gradient("backward", *this, grad), retain_graph,
             [](AutogradMeta& meta, const Tensor& g) {
               if (meta.node && !meta.retains_grad) return;
               accumulate(meta.grad, g);
@@ -150,7 +151,8 @@ Tensors grad(const Tensor& output, const Tensors& inputs, bool retain_graph,
   Tensors found(inputs.size());
   for (const Tensor& input : inputs)
     check(input.requires_grad(), "grad: one of the differentiated tensors does not require grad");
-  walk_back(output, starting_gradient("grad", output, grad_output), retain_graph,
+  const Tensor root = output;  // as in backward()
+  walk_back(root, starting_gradient("grad", output, grad_output), retain_graph,
             [&](AutogradMeta& meta, const Tensor& g) {
               for (std::size_t i = 0; i < inputs.size(); ++i)
                 if (inputs[i].autograd() == &meta) found[i] = g;

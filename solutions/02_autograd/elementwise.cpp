@@ -53,21 +53,22 @@ Tensor operator+(const Tensor& a, Scalar k) {
 }
 Tensor operator+(Scalar k, const Tensor& a) { return a + k; }
 
-static void check_no_bool_sub(DType result) {
-  check(result != bool_,
-        "subtraction, the `-` operator, with two bool tensors is not supported: use logical_xor() "
-        "or logical_not()");
+static void check_no_bool_sub(const Tensor& operand) {
+  check(operand.dtype() != bool_,
+        "subtraction, the `-` operator, with a bool tensor is not supported: use logical_xor() or "
+        "logical_not()");
 }
 
 /// C = A − B:  dA = dC,  dB = −dC
 static Tensors sub_backward(const Tensor& grad) { return {grad, -grad}; }
 
 Tensor operator-(const Tensor& a, const Tensor& b) {
-  check_no_bool_sub(result_type(a, b));
+  check_no_bool_sub(a);
+  check_no_bool_sub(b);
   return record(zip_promoted(Sub{}, a, b), "SubBackward0", {a, b}, sub_backward);
 }
 Tensor operator-(const Tensor& a, Scalar k) {
-  check_no_bool_sub(result_type(a, k));
+  check_no_bool_sub(a);
   if (!is_floating_point(result_type(a, k))) return zip_promoted(Sub{}, a, number_on(a, k));
   return record(with_right<Add>(a, -k.to<double>()), "SubBackward0", {a},
                 [](const Tensor& grad) -> Tensors { return {grad}; });
@@ -75,7 +76,7 @@ Tensor operator-(const Tensor& a, Scalar k) {
 /// C = k − A:  dA = −dC
 Tensor operator-(Scalar k, const Tensor& a) {
   const DType result = result_type(a, k);
-  check_no_bool_sub(result);
+  check_no_bool_sub(a);
   const Tensor out = is_floating_point(result)
                          ? primitive::map(WithLeft<Sub>{k.to<double>()}, primitive::cast(a, result))
                          : zip_promoted(Sub{}, number_on(a, k), a);
@@ -130,9 +131,23 @@ Tensor operator-(const Tensor& x) {
 
 // Powers ------------------------------------------------------------------------------------------
 
+/// xᵏ; the commonest powers without a pow(), as in PyTorch.
+static Tensor power(const Tensor& x, Scalar exponent) {
+  const DType result = result_type(x, exponent);
+  const double k = exponent.to<double>();
+  if (!is_floating_point(result)) return with_right<Pow>(x, exponent);
+  const Tensor base = primitive::cast(x, result);
+  if (k == 2) return primitive::zip(Mul{}, base, base);
+  if (k == 3) return primitive::zip(Mul{}, primitive::zip(Mul{}, base, base), base);
+  if (k == 0.5) return primitive::map(Sqrt{}, base);
+  if (k == -1) return primitive::map(WithLeft<Div>{1}, base);
+  return primitive::map(WithRight<Pow>{k}, base);
+}
+
 /// y = xᵏ:  dx = dy k xᵏ⁻¹
 static Tensors pow_backward(const Tensor& grad, const Saved& x, double k) {
   if (k == 0) return {zeros_like(grad)};
+  if (k == 2) return {grad * (*x * 2)};
   return {grad * (pow(*x, k - 1) * k)};
 }
 
@@ -141,7 +156,7 @@ Tensor pow(const Tensor& x, Scalar exponent) {
   check(!integer || exponent.to<std::int64_t>() >= 0,
         "pow: integers to negative integer powers are not allowed, got exponent ",
         exponent.to<std::int64_t>());
-  return record(with_right<Pow>(x, exponent), "PowBackward0", {x},
+  return record(power(x, exponent), "PowBackward0", {x},
                 [x = Saved(x), k = exponent.to<double>()](const Tensor& grad) {
                   return pow_backward(grad, x, k);
                 });
@@ -242,17 +257,23 @@ Tensor gelu(const Tensor& x) {
 }
 
 /// y = min(max(x, low), high):  dx = dy where low ≤ x ≤ high
-Tensor clamp(const Tensor& x, std::optional<double> min, std::optional<double> max) {
+Tensor clamp(const Tensor& x, std::optional<Scalar> min, std::optional<Scalar> max) {
   check(min || max, "clamp: at least one of min or max must be given");
   check(x.dtype() != bool_, "clamp: expected numbers, got a bool tensor");
-  const double low = min.value_or(-std::numeric_limits<double>::infinity());
-  const double high = max.value_or(std::numeric_limits<double>::infinity());
-  if (!x.is_floating_point()) {  // infinity is no integer: each bound is applied by itself
+  const DType result = std::max(min ? result_type(x, *min) : x.dtype(),  // float32, if 1 ≤ x ≤ 2.5
+                                max ? result_type(x, *max) : x.dtype());
+  if (!is_floating_point(result)) {  // infinity is no integer: each bound is applied by itself
     Tensor y = x;
-    if (min) y = zip_promoted(Maximum{}, y, full({}, *min, x.dtype(), x.device()));
-    if (max) y = zip_promoted(Minimum{}, y, full({}, *max, x.dtype(), x.device()));
+    if (min) y = zip_promoted(Maximum{}, y, number_on(x, *min));
+    if (max) y = zip_promoted(Minimum{}, y, number_on(x, *max));
     return y;
   }
+  if (!x.is_floating_point()) return clamp(primitive::cast(x, result), min, max);
+  constexpr double infinity = std::numeric_limits<double>::infinity();
+  const double low = min ? min->to<double>() : -infinity;
+  const double high = max ? max->to<double>() : infinity;
+  check(low == low && high == high, "clamp: expected bounds that are numbers, got ", low, " and ",
+        high);
   return record(primitive::map(Clamp{low, high}, x), "ClampBackward1", {x},
                 [x = Saved(x), low, high](const Tensor& grad) -> Tensors {
                   return {primitive::zip(ClampBackward{low, high}, grad, *x)};

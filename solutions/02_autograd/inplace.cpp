@@ -1,3 +1,5 @@
+#include <cmath>
+
 #include "kindling/ops.h"
 #include "kindling/primitives.h"
 
@@ -62,6 +64,12 @@ Tensor& primitive::zip_(const char* operation, const Binary& f, Tensor& self, co
         ": output with shape ", self.shape(), " doesn't match the broadcast shape ",
         broadcast_shapes(self.shape(), other.shape()));
   check(self.dtype() != bool_, operation, ": expected numbers, got a bool tensor");
+  if (const DType wider = result_type(self, other); wider != self.dtype()) {  // rounded once
+    const Tensor result = zip(f, cast(self.detach(), wider), cast(other, wider));
+    backend(self.device()).copy(result, self);
+    self.storage().bump_version();
+    return self;
+  }
   Tensor right = expand(cast(other, self.dtype()), self.shape());
   const bool same_elements =
       right.layout() == self.layout();  // then reading comes before writing, element by element
@@ -78,6 +86,8 @@ Tensor& Tensor::add_(const Tensor& other, double alpha) {
   if (alpha == -1) return zip_("add_", Sub{}, *this, other);
   if (is_floating_point()) return zip_("add_", Axpby{1, alpha}, *this, other);
   check_in_place("add_", *this, other);
+  check(alpha == std::trunc(alpha) && std::abs(alpha) < 0x1p63,
+        "add_: for integral tensors, alpha must be a whole number, got ", alpha);
   return zip_("add_", Add{}, *this, other * static_cast<std::int64_t>(alpha));
 }
 Tensor& Tensor::mul_(const Tensor& other) { return zip_("mul_", Mul{}, *this, other); }

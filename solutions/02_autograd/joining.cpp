@@ -127,6 +127,8 @@ Tensors chunk(const Tensor& x, std::int64_t chunks, std::int64_t at) {
   const std::int64_t dim = normalize_dim("chunk", at, x.dim());
   check(x.dim() > 0, "chunk: expects at least a 1-dimensional tensor");
   check(chunks > 0, "chunk: expects `chunks` to be greater than 0, got ", chunks);
+  check(x.size(dim) > 0 || chunks <= 1 << 20, "chunk: expected at most ", 1 << 20,
+        " empty pieces, got ", chunks);
   if (x.size(dim) == 0) return split(x, std::vector<std::int64_t>(chunks, 0), dim);
   return split(x, (x.size(dim) + chunks - 1) / chunks, dim);
 }

@@ -58,8 +58,10 @@ Tensor triu(const Tensor& x, std::int64_t diagonal) {
 
 Tensor tril(const Tensor& x, std::int64_t diagonal) {
   const Tensor zero = full({}, 0, x.dtype(), x.device());
-  return record(primitive::where(upper_triangle("tril", x, diagonal + 1), zero, x), "TrilBackward0",
-                {x}, [diagonal](const Tensor& grad) -> Tensors { return {tril(grad, diagonal)}; });
+  return record(
+      primitive::where(upper_triangle("tril", x, std::min(diagonal, INT64_MAX - 1) + 1), zero, x),
+      "TrilBackward0", {x},
+      [diagonal](const Tensor& grad) -> Tensors { return {tril(grad, diagonal)}; });
 }
 
 /// x as the backend wants it: [outer, length of dim, inner], row-major.

@@ -9,6 +9,7 @@
 #include "kindling/autograd.h"
 #include "kindling/ops.h"
 #include "kindling/xtensor.h"
+#include "testing/oracle.h"
 #include "testing/random_layout.h"
 
 using namespace kindling;
@@ -344,6 +345,101 @@ TEST_CASE("a generator's state continues the same stream, the kept normal includ
   other.set_state(state);
   std::locale::global(usual);
   CHECK(draw(other) == expected);
+}
+
+TEST_CASE("SIMD registers come to what single numbers come to, NaN and infinity included") {
+  const double infinity = std::numeric_limits<double>::infinity();
+  const std::vector<double> special = {
+      0.,   -0.,   1.,    -1.,   0.5,  2.,        3.,        -3.,   1e-30,    1e30,      -1e30,
+      88.5, -87.2, 88.72, 88.73, 1e-4, 16777217., -3.402e38, 1e-37, infinity, -infinity, NAN};
+  const auto n = static_cast<std::int64_t>(special.size());
+  const Tensor x = tensor(special).to(float32);
+  const auto strided = [](const Tensor& dense) {  // which is computed a number at a time
+    return stack({dense, dense}, 1).select(1, 0);
+  };
+  const testing::Tolerance tolerance{1e-6, 1e-37};
+
+  using OfOne = Tensor (*)(const Tensor&);
+  const std::vector<std::pair<std::string, OfOne>> of_one = {
+      {"neg", +[](const Tensor& t) { return -t; }},
+      {"abs", +[](const Tensor& t) { return abs(t); }},
+      {"exp", +[](const Tensor& t) { return exp(t); }},
+      {"log", +[](const Tensor& t) { return log(t); }},
+      {"log1p", +[](const Tensor& t) { return log1p(t); }},
+      {"sqrt", +[](const Tensor& t) { return sqrt(t); }},
+      {"tanh", +[](const Tensor& t) { return tanh(t); }},
+      {"sigmoid", +[](const Tensor& t) { return sigmoid(t); }},
+      {"relu", +[](const Tensor& t) { return relu(t); }},
+      {"gelu", +[](const Tensor& t) { return gelu(t); }},
+      {"clamp", +[](const Tensor& t) { return clamp(t, -2, 2.5); }},
+      {"pow 0", +[](const Tensor& t) { return pow(t, 0); }},
+      {"pow 2", +[](const Tensor& t) { return pow(t, 2); }},
+      {"pow -1", +[](const Tensor& t) { return pow(t, -1); }},
+      {"pow 0.5", +[](const Tensor& t) { return pow(t, 0.5); }},
+      {"pow 1.7", +[](const Tensor& t) { return pow(t, 1.7); }},
+      {"2 to the", +[](const Tensor& t) { return pow(2, t); }},
+      {"1 /", +[](const Tensor& t) { return 1 / t; }},
+  };
+  for (const auto& [name, f] : of_one) testing::check_close(name, f(x), f(strided(x)), tolerance);
+
+  using OfTwo = Tensor (*)(const Tensor&, const Tensor&);
+  const std::vector<std::pair<std::string, OfTwo>> of_two = {
+      {"add", +[](const Tensor& a, const Tensor& b) { return a + b; }},
+      {"sub", +[](const Tensor& a, const Tensor& b) { return a - b; }},
+      {"mul", +[](const Tensor& a, const Tensor& b) { return a * b; }},
+      {"div", +[](const Tensor& a, const Tensor& b) { return a / b; }},
+      {"pow", +[](const Tensor& a, const Tensor& b) { return pow(a, b); }},
+      {"maximum", +[](const Tensor& a, const Tensor& b) { return maximum(a, b); }},
+      {"minimum", +[](const Tensor& a, const Tensor& b) { return minimum(a, b); }},
+  };
+  const Tensor a = x.unsqueeze(1).expand({n, n}).reshape({-1});  // every pair
+  const Tensor b = x.expand({n, n}).reshape({-1});
+  for (const auto& [name, f] : of_two) {
+    testing::check_close(name, f(a, b), f(strided(a), strided(b)), tolerance);
+    const Tensor scalars = stack([&] {  // and by the functions of C++
+      Tensors all;
+      for (std::int64_t i = 0; i < n * n; ++i) all.push_back(f(a[i], b[i]));
+      return all;
+    }());
+    testing::check_close(name, f(a, b), scalars, tolerance);
+  }
+  CHECK(equal(pow(zeros({17}), 0), ones({17})));
+  CHECK(std::isinf(pow(zeros({17}), -1)[3].item()));
+  CHECK(std::isnan(maximum(full({33}, NAN), ones({33}))[3].item()));
+  CHECK(std::isnan(minimum(ones({33}), full({33}, NAN))[3].item()));
+}
+
+TEST_CASE("numbers at the limits of their type") {
+  constexpr std::int64_t largest = INT64_MAX;
+  CHECK(arange(largest - 3, largest).numel() == 3);
+  CHECK(arange(1LL << 53, (1LL << 53) + 3).to_vector<std::int64_t>()[2] == (1LL << 53) + 2);
+  CHECK(arange(INT64_MIN, largest, largest).to_vector<std::int64_t>() ==
+        std::vector<std::int64_t>{INT64_MIN, -1, largest - 1});
+  CHECK(arange(5, 0, -2).to_vector<int>() == std::vector<int>{5, 3, 1});
+  CHECK_THROWS_WITH(arange(1, 5, 0.5, int64), "arange: step must be nonzero");
+  CHECK(clamp(tensor({largest}), 3, largest - 1).item<std::int64_t>() == largest - 1);
+  CHECK(clamp(arange(5), 0.5, 2.5).to_vector<float>() == std::vector<float>{0.5, 1, 2, 2.5, 2.5});
+  CHECK(clamp(arange(3), -1e300, 1e300).to_vector<float>() == std::vector<float>{0, 1, 2});
+  CHECK_THROWS_AS(clamp(ones({2}), NAN, 1), Error);
+  CHECK_THROWS_AS(tensor(NAN).item<int>(), Error);
+  CHECK_THROWS_AS(tensor(1e30).item<std::int64_t>(), Error);
+  CHECK_THROWS_AS(tensor({1LL << 40}).item<int>(), Error);
+  CHECK(tensor(-2.7).item<int>() == -2);
+  CHECK_THROWS_AS(Tensor(ones({3}).storage(), Layout({3}, {largest}, 0), float32), Error);
+  CHECK_THROWS_AS(Tensor(ones({3}).storage(), Layout({3}, {1}, largest), float32), Error);
+  CHECK_THROWS_AS(Tensor(ones({3}).storage(), Layout({2, 2}, {1LL << 62, 1LL << 62}, 0), float32),
+                  Error);
+  CHECK_THROWS_AS(Tensor(Storage(), Layout({2}), float32), Error);
+  CHECK(equal(tril(ones({2, 3}), largest), ones({2, 3})));
+  CHECK_THROWS_AS(ones({2}) - tensor({true, false}), Error);
+
+  Tensor near = tensor(std::vector<float>{1e8F});  // computed in float64, and rounded once
+  near.add_(tensor(std::vector<double>{-1e8 + 0.5}));
+  CHECK(near.item() == 0.5);
+  Tensor whole = arange(3);
+  CHECK_THROWS_AS(whole.add_(whole, 2.7), Error);
+  CHECK_THROWS_AS(whole.add_(whole, NAN), Error);
+  CHECK(whole.to_vector<int>() == std::vector<int>{0, 1, 2});
 }
 
 TEST_CASE("powers of whole numbers, the largest that fit included") {

@@ -217,6 +217,27 @@ TEST_CASE("hooks see the complete gradient, once, and may replace it") {
   CHECK(x.grad().item() == 10);
 }
 
+TEST_CASE("what a hook returns has to fit, and handles may go while it runs") {
+  Tensor x = tensor({1., 2.}).requires_grad_();
+  auto remove = x.register_hook([](const Tensor&) { return ones({5}); });
+  CHECK_THROWS_WITH(sum(x * 2).backward(),
+                    "a hook has changed the shape of a gradient: expected [2], got [5]");
+  const auto again = remove;
+  remove();
+  again();  // copies are the same handle
+  remove = x.register_hook([](const Tensor&) { return ones({2}, int64); });
+  CHECK_THROWS_AS(sum(x * 2).backward(), Error);
+  remove();
+  Tensor y = sum(x * x);
+  y.register_hook([&](const Tensor&) {
+    y = Tensor();
+    return Tensor();
+  });
+  y.backward();
+  CHECK(equal(x.grad(), x.detach() * 2));
+  CHECK(!y.defined());
+}
+
 TEST_CASE("a hook may take itself off, and the others run") {
   Tensor x = leaf({1});
   Tensor y = x * 2;

@@ -193,7 +193,7 @@ std::vector<Checked> elementwise() {
       {"sigmoid(const Tensor&)", one_input, unary(sigmoid)},
       {"relu(const Tensor&)", one_input, unary(relu)},
       {"gelu(const Tensor&)", one_input, unary(gelu)},
-      {"clamp(const Tensor&, std::optional<double>, std::optional<double>)", one_input,
+      {"clamp(const Tensor&, std::optional<Scalar>, std::optional<Scalar>)", one_input,
        [](const Tensors& x) {
          return clamp(x[0], -0.5, 0.8) + clamp(x[0], {}, 1.0) + clamp(x[0], 0.4);
        }},

@@ -199,9 +199,9 @@ TEST_CASE("shared memory that nobody has written") {
   CHECK(sum.values()[0] == 64);
   // What an earlier block has left is no more written than what nobody has.
   const auto text = fault_of([&] { launch(sum_unwritten, {1, 64}, x.get(), sum.get(), 63); });
-  check_says(text,
-             {"sum_unwritten reads shared memory that nobody has written at " + line("unwritten"),
-              "byte 252 of sum_unwritten::values (it has 256)", "thread (0, 0, 0)"});
+  check_says(text, {"sum_unwritten reads shared memory before anybody has written it at " +
+                        line("unwritten"),
+                    "byte 252 of sum_unwritten::values (it has 256)", "thread (0, 0, 0)"});
 }
 
 // Races.
@@ -217,7 +217,7 @@ TEST_CASE("a read that does not wait for the write") {
   const Buffer<float> x(std::vector<float>(64, 1.0f));
   const auto text = fault_of([&] { launch(neighbour_no_barrier, {1, 64}, x.get()); });
   // Thread 0 is the first to come, and reads what thread 63 would have to write before.
-  check_says(text, {"nobody has written at " + line("unwaited")});
+  check_says(text, {"before anybody has written it at " + line("unwaited")});
 }
 
 __global__ void neighbour_below(float* x) {
@@ -450,12 +450,13 @@ TEST_CASE("a shuffle that some lanes do not come to") {
   const Buffer<float> x(std::vector<float>(64, 1.0f));
   CHECK(fault_of([&] { launch(shuffle_some, {1, 32}, x.get(), 32); }) == "");
   CHECK(x.values()[0] == 32);
-  check_says(fault_of([&] {
-               launch(shuffle_some, {1, 32}, x.get(), 20);
-             }),
-             {"shuffle_some takes a value from a lane that is not there",
-              "block (0, 0, 0), thread (4, 0, 0);", "lane 20, which has left the kernel",
-              "return before the shuffle"});
+  check_says(
+      fault_of([&] {
+        launch(shuffle_some, {1, 32}, x.get(), 20);
+      }),
+      {"shuffle_some takes a value from a lane that is not there",
+       "block (0, 0, 0), thread (4, 0, 0);",
+       "lane 20, which did not call it and has left the kernel", "the if around the shuffle, or the return before it"});
   check_says(fault_of([&] {
                launch(shuffle_some, {1, 20}, x.get(), 20);
              }),

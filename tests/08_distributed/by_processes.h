@@ -42,8 +42,11 @@ class Processes {
     const std::size_t said = outcome.output.find("rank ");
     const std::string_view words =
         std::string_view(outcome.output).substr(said != std::string::npos ? said : 0);
-    wrong_answer("by " + std::to_string(ranks) +
-                 " processes: " + std::string(words.substr(0, words.find('\n'))));
+    std::string line(words.substr(0, words.find('\n')));
+    // "rank 3: rank 2: …": rank 3 has said it, and it is about rank 2.
+    if (const std::size_t second = line.find(": rank "); second != std::string::npos && second < 9)
+      line.erase(0, second + 2);
+    wrong_answer("by " + std::to_string(ranks) + " processes: " + line);
   }
 
  private:

@@ -36,11 +36,22 @@ class Spy : public ProcessGroup {
   void abort(const std::string& why) override { group_.abort(why); }
   void begin(const Operation& operation, std::shared_ptr<WorkState> work) override {
     asked.push_back(operation);
+    works_.push_back(work);
     group_.begin(operation, std::move(work));
+  }
+  std::string who_waits() override { return group_.who_waits(); }
+
+  /// \throws Error if somebody has begun an operation, and not called wait()
+  void check_all_waited_for() const {
+    for (std::size_t i = 0; i < works_.size(); ++i)
+      check(works_[i]->was_waited_for(), "rank ", rank(), ": nobody has waited for the Work of ",
+            Operation::describe(asked[i].signature()),
+            ": until wait() has returned, its tensor belongs to the group");
   }
   std::vector<Operation> asked;
 
  private:
+  std::vector<std::shared_ptr<WorkState>> works_;
   ProcessGroup& group_;
 };
 
@@ -119,6 +130,7 @@ void expect_ring(int ranks, std::int64_t n) {
   const Tensors got = on_ranks(ranks, [&](Spy& group) {
     const Tensor x = ones_to_n * (group.rank() + 1);
     ring_all_reduce(group, x);
+    group.check_all_waited_for();
     return x;
   });
   expect_on_ranks("the sum", got, ones_to_n * (ranks * (ranks + 1) / 2));
@@ -234,6 +246,7 @@ TEST_CASE("8.3  after backward, both ranks have the average of both") {
     const Tensor w = leaf_of_ones({3});
     average_gradients(group, {w});
     backward_on(w, group);
+    group.check_all_waited_for();
     return w.grad();
   });
   expect_on_ranks("grad, of gradients 1 and 2,", got, full({3}, 1.5));
@@ -254,9 +267,12 @@ TEST_CASE("8.3  every parameter by its own all_reduce, while backward is running
 TEST_CASE("8.3  it is .grad that is averaged, with what was there before") {
   const Tensors got = on_ranks(2, [](Spy& group) {
     Tensor w = leaf_of_ones({2});
-    w.set_grad(full({2}, 10. * group.rank()));
+    const Tensor grad = full({2}, 10. * group.rank());
+    w.set_grad(grad);
     average_gradients(group, {w});
     backward_on(w, group);
+    check(w.grad().storage() == grad.storage(),
+          "the averages should be written into .grad, in place; it is another tensor now");
     return w.grad();
   });
   expect_on_ranks("grad, of 0 + 1 and 10 + 2,", got, full({2}, 6.5));
@@ -422,14 +438,15 @@ TEST_CASE("8.5  buckets set out in their order, whatever the order of the gradie
       reducer.mark_ready(i);
       sent.push_back(std::ssize(group.asked));
     }
-    sent.push_back(group.asked[0].input.numel());
+    check(sent[1] == 0, "of the buckets {2} and {1, 0}, expected none to set out after ",
+          "mark_ready(0) and mark_ready(1), got ", sent[1], ": bucket {2} stands before the other");
     reducer.finish();
+    sent.push_back(group.asked[0].input.numel());
     return tensor(sent);
   });
   expect_on_ranks(
       "buckets {2} and {1, 0}: how many have set out after 0, after 1 and after 2, and the "
-      "elements "
-      "of the first,",
+      "elements of the first,",
       got, tensor({0, 0, 2, 1}));
 }
 
@@ -443,6 +460,8 @@ TEST_CASE("8.5  after finish() it begins anew") {
       reducer.finish();
     }
     check(reducer.missing().size() == 3, "after finish(), all parameters should be missing again");
+    check(reducer.journeys().size() == 2, "journeys() after 3 steps: expected the 2 of the last, ",
+          "got ", reducer.journeys().size());
     return three.gradients();
   });
   expect_on_ranks("the gradients of a third step, of 20 · {1, 2, 2, 3} and 21 · {1, 2, 2, 3},", got,

@@ -128,6 +128,13 @@ TEST_CASE("nobody waits for ever") {
   CHECK(error_of(2, program, {.timeout = 50ms})
             .find("the other ranks did not answer within 0.05 "
                   "s") != std::string::npos);
+  // Who is in whose way is said.
+  const std::string text = error_of(
+      2, [](ProcessGroup& group) { group.send(zeros({2}), 1 - group.rank()); }, {.timeout = 50ms});
+  CHECK_MESSAGE(
+      text.find("rank 0 waits at send to rank 1 of 2 float32 elements; rank 1 waits at "
+                "send to rank 0 of 2 float32 elements; and nobody receives") != std::string::npos,
+      text);
 }
 
 TEST_CASE("recv says what came instead") {

@@ -66,26 +66,30 @@ class WorkState {
  public:
   /// \param what the operation, in words, for errors
   /// \param finish what is left to do in the thread that waits, once all has arrived
-  WorkState(std::string what, std::chrono::milliseconds timeout, std::function<void()> finish);
+  /// \param others says, if it never does, what the other ranks are doing instead
+  WorkState(std::string what, std::chrono::milliseconds timeout, std::function<void()> finish,
+            std::function<std::string()> others = {});
   /// For the group: all has arrived, or, if there is an `error`, never will.
   void complete(std::string error = "");
   void wait();
   bool is_completed();
+  bool was_waited_for();
   std::chrono::steady_clock::time_point completed_at();
 
  private:
   const std::string what_;
   const std::chrono::milliseconds timeout_;
+  const std::function<std::string()> others_;
   std::mutex mutex_;  // guards what follows
   std::condition_variable done_changed_;
-  bool done_ = false;
+  bool done_ = false, waited_for_ = false;
   std::string error_;
   std::chrono::steady_clock::time_point completed_at_;
   std::function<void()> finish_;
 };
 
 /// An operation that is under way. Until wait() has returned, its tensors belong to the group: what
-/// is read of them is undefined, and they must not be changed.
+/// is read of them is undefined, and they must not be changed. The group has to outlive it.
 class Work {
  public:
   Work() = default;  ///< of nothing: there is nothing to wait for
@@ -97,7 +101,12 @@ class Work {
   /// Whether wait() would return, or throw, at once.
   bool is_completed() const { return !state_ || state_->is_completed(); }
   /// When it was, or, between GPUs, when it was given to them; to be asked after wait().
-  std::chrono::steady_clock::time_point completed_at() const { return state_->completed_at(); }
+  /// \throws Error if it is of nothing
+  std::chrono::steady_clock::time_point completed_at() const {
+    check(state_ != nullptr, "Work::completed_at: nothing has begun");
+    return state_->completed_at();
+  }
+  bool is_defined() const { return state_ != nullptr; }
 
  private:
   std::shared_ptr<WorkState> state_;
@@ -181,6 +190,8 @@ class ProcessGroup {
   /// On the CPU, for `avg` it is enough to sum up: the division is done in Work::wait(). What has
   /// `operation.gpu` is for the carrier there to do. \throws Error if the group is broken
   virtual void begin(const Operation& operation, std::shared_ptr<WorkState> work) = 0;
+  /// "rank 0 waits in send to rank 1 of 2 float32 elements"; empty, if a rank cannot know.
+  virtual std::string who_waits() { return ""; }
 
  protected:
   ProcessGroup(std::string carrier, int rank, int world_size, int local_rank,

@@ -2,6 +2,9 @@
 #include <cstdint>
 #include <ostream>
 #include <type_traits>
+#include <utility>
+
+#include "kindling/check.h"
 
 namespace kindling {
 
@@ -63,8 +66,19 @@ class Scalar {
       integer_ = static_cast<std::int64_t>(value);
     }
   }
+  /// Converted as by C++. \throws Error if T is a type of integers, and too small for it
   template <class T>
   T to() const {
+    if constexpr (std::is_integral_v<T> && !std::is_same_v<T, bool>) {
+      constexpr double bound = sizeof(T) == 8 ? 0x1p63 : 0x1p31;
+      static_assert(std::is_signed_v<T> && sizeof(T) >= 4);
+      if (kind_ == Kind::floating)
+        check(-bound <= floating_ && floating_ < bound, "expected an integer of ", 8 * sizeof(T),
+              " bits, got ", floating_);
+      else
+        check(std::in_range<T>(integer_), "expected an integer of ", 8 * sizeof(T), " bits, got ",
+              integer_);
+    }
     return kind_ == Kind::floating ? static_cast<T>(floating_) : static_cast<T>(integer_);
   }
   bool is_floating_point() const { return kind_ == Kind::floating; }

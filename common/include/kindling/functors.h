@@ -1,5 +1,6 @@
 #pragma once
 #include <cmath>
+#include <cstdint>
 #include <limits>
 #include <type_traits>
 #include <variant>
@@ -25,12 +26,26 @@ KINDLING_HOST_DEVICE T select(bool condition, T a, T b) {
 // clang-format off
 struct Neg  { KINDLING_HOST_DEVICE auto operator()(auto x) const { return -x; } };
 struct Abs  { KINDLING_HOST_DEVICE auto operator()(auto x) const { using std::abs; return abs(x); } };
-struct Exp  { KINDLING_HOST_DEVICE auto operator()(auto x) const { using std::exp; return exp(x); } };
 struct Log  { KINDLING_HOST_DEVICE auto operator()(auto x) const { using std::log; return log(x); } };
 struct Log1p { KINDLING_HOST_DEVICE auto operator()(auto x) const { using std::log1p; return log1p(x); } };
 struct Sqrt { KINDLING_HOST_DEVICE auto operator()(auto x) const { using std::sqrt; return sqrt(x); } };
 struct Tanh { KINDLING_HOST_DEVICE auto operator()(auto x) const { using std::tanh; return tanh(x); } };
 // clang-format on
+
+/// eˣ. In SIMD registers, numbers below 1.2e-38 become 0.
+struct Exp {
+  template <class X>
+  KINDLING_HOST_DEVICE X operator()(X x) const {
+    using std::exp;
+    if constexpr (std::is_arithmetic_v<X>) {
+      return exp(x);
+    } else {  // xsimd's is infinite from 88.38 on, and float's largest number is e^88.72
+      constexpr double step = 0.693359375, factor = 2.000424433965478;  // e^step; x − step is exact
+      const auto is_large = x > X(88);
+      return exp(select(is_large, x - X(step), x)) * select(is_large, X(factor), X(1));
+    }
+  }
+};
 
 /// 1 / (1 + e⁻ˣ)
 struct Sigmoid {
@@ -126,14 +141,14 @@ struct Pow {
 struct Maximum {
   template <class X>
   KINDLING_HOST_DEVICE X operator()(X a, X b) const {
-    return select(a != a, a, select(b < a, a, b));
+    return select(a == a, select(b < a, a, b), a);
   }
 };
 /// The smaller one; NaN if either is.
 struct Minimum {
   template <class X>
   KINDLING_HOST_DEVICE X operator()(X a, X b) const {
-    return select(a != a, a, select(a < b, a, b));
+    return select(a == a, select(a < b, a, b), a);
   }
 };
 
@@ -201,7 +216,7 @@ struct ClampBackward {
   double low, high;
   template <class X>
   KINDLING_HOST_DEVICE X operator()(X g, X x) const {
-    return select(x < X(low), X(0), select(x > X(high), X(0), g));
+    return select(x >= X(low), select(x <= X(high), g, X(0)), X(0));
   }
 };
 
@@ -220,7 +235,7 @@ struct DecayedSquare {
   double beta;
   template <class X>
   KINDLING_HOST_DEVICE X operator()(X v, X g) const {
-    return v * X(beta) + g * g * X(1 - beta);
+    return v * X(beta) + X(1 - beta) * g * g;  // in this order: g² may be too large
   }
 };
 /// m / (√v / c + ε): where Adam goes, but for the length of the step.

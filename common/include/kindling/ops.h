@@ -44,7 +44,7 @@ Tensor tanh(const Tensor&);
 Tensor sigmoid(const Tensor&);
 Tensor relu(const Tensor&);
 Tensor gelu(const Tensor&);  ///< the exact one, with erf
-Tensor clamp(const Tensor&, std::optional<double> min, std::optional<double> max = {});
+Tensor clamp(const Tensor&, std::optional<Scalar> min, std::optional<Scalar> max = {});
 Tensor maximum(const Tensor&, const Tensor&);
 Tensor minimum(const Tensor&, const Tensor&);
 

@@ -84,8 +84,8 @@ struct SGDOptions {
 /// Stochastic gradient descent: `optim::SGD optimizer(model.parameters(), {.lr = 0.5});`
 class SGD : public Optimizer {
  public:
-  /// \throws Error if an option is negative, or nesterov is asked for without momentum or with
-  /// dampening
+  /// \throws Error if an option other than dampening is negative, or nesterov is asked for without
+  /// momentum or with dampening
   explicit SGD(Tensors params, const SGDOptions& = {});
 
  protected:

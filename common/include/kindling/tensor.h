@@ -20,12 +20,13 @@ namespace kindling {
 /// One block of memory on one device, shared by every view of it.
 class Storage {
  public:
-  Storage() = default;
+  Storage() = default;  ///< none: only defined() may be asked
   /// Uninitialised memory, aligned to 64 bytes.
   Storage(std::int64_t bytes, Device device);
   /// Memory that somebody else owns; `keep_alive` is held for as long as the storage lives.
   Storage(void* data, std::int64_t bytes, Device device, std::shared_ptr<void> keep_alive);
 
+  bool defined() const { return block_ != nullptr; }
   std::byte* data() const { return block_->data; }
   std::int64_t bytes() const { return block_->bytes; }
   Device device() const { return block_->device; }

@@ -406,11 +406,13 @@ void BlockRunner::report_absent(const Thread& thread, int source) {
   details << "  expected   that every lane whose value is taken calls the shuffle, too\n"
           << "  got        " << name(thread.number) << ", lane " << thread.lane()
           << " of its warp, takes the value of lane " << source % warp_lanes << ", which "
-          << (source < count_ ? "has left the kernel" : "the block does not have")
+          << (source < count_ ? "did not call it and has left the kernel"
+                              : "the block does not have")
           << "\n  look at    "
           << (source < count_
-                  ? "the return before the shuffle: let such threads stay, with a value "
-                    "that changes nothing, such as 0 in a sum\n"
+                  ? "the if around the shuffle, or the return before it: let all 32 lanes come "
+                    "to it, those without\n             work with a value that changes nothing, "
+                    "such as 0 in a sum\n"
                   : "the size of the block, which should be a multiple of 32\n");
   if (!fault_)
     fault_ = fault(&thread,

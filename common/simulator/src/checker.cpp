@@ -287,9 +287,10 @@ void Checker::see_cell(Cell& cell, std::size_t offset, Use use, const void* pc) 
         << "  expected   that a thread of the block has written " << shared_name(offset)
         << " before\n"
         << "  got        what an earlier block, or nobody, has left there: on a GPU, any number\n"
-        << "  look at    which elements are written before this line, by which threads, and at "
-           "the borders\n";
-    return report("reads shared memory that nobody has written", pc, details.str());
+        << "  look at    whether a __syncthreads() that all threads come to, under no if, stands "
+           "between the\n             writing and this line; if so, which elements are written, at "
+           "the borders, too\n";
+    return report("reads shared memory before anybody has written it", pc, details.str());
   }
   if (races(cell.write) && !(use == Use::atomic && cell.write.atomic))
     return race(cell.write, true, offset, use, pc);
@@ -329,7 +330,9 @@ void Checker::race(const Mark& before, bool before_wrote, std::size_t offset, Us
       reinterpret_cast<const void*>(reinterpret_cast<std::intptr_t>(&checking) + before.pc);
   std::ostringstream details;
   const std::string barrier =
-      before.thread / warp_lanes == thread_->warp() ? "__syncwarp()" : "__syncthreads()";
+      before.thread / warp_lanes == thread_->warp()
+          ? "__syncthreads() belongs, or, where no other warp uses this memory, a __syncwarp()"
+          : "__syncthreads() belongs";
   details << "  expected   a barrier between what two threads do to " << shared_name(offset)
           << "\n  got        " << runner_.name(before.thread) << " has "
           << (before.atomic  ? "changed"
@@ -341,7 +344,7 @@ void Checker::race(const Mark& before, bool before_wrote, std::size_t offset, Us
               : use == Use::write ? "writes"
                                   : "changes")
           << " it at " << program::source_line(pc) << ", and no barrier is between\n"
-          << "  look at    where a " << barrier << " belongs"
+          << "  look at    where a " << barrier
           << (before_wrote ? "" : ": the others may still be reading what is overwritten")
           << ". On a GPU, either of the two may come first\n";
   report("has a race in shared memory", pc, details.str());

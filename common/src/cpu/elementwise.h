@@ -3,6 +3,7 @@
 #include <initializer_list>
 
 #include "kindling/cpu_backend.h"
+#include "kindling/functors.h"
 
 namespace kindling {
 
@@ -50,6 +51,17 @@ void visit_rows(std::initializer_list<const Layout*> layouts, Row&& row) {
     }
   });
 }
+
+/// Operations that are computed a number at a time, by the standard library: xsimd's pow() is off
+/// by several units in the last place, and 0⁰ is 0 to it.
+template <class Op>
+inline constexpr bool is_scalar_only = false;
+template <>
+inline constexpr bool is_scalar_only<functors::Pow> = true;
+template <>
+inline constexpr bool is_scalar_only<functors::WithRight<functors::Pow>> = true;
+template <>
+inline constexpr bool is_scalar_only<functors::WithLeft<functors::Pow>> = true;
 
 /// The types that arithmetic is done in; bool is computed as int64 by the layer above.
 template <class F>

@@ -10,7 +10,7 @@ namespace kindling {
 /// the arithmetic.
 template <class T, class Op>
 [[gnu::flatten]] static void map_row(Op op, std::int64_t n, const T* x, std::int64_t step, T* out) {
-  if constexpr (std::is_same_v<T, float>) {
+  if constexpr (std::is_same_v<T, float> && !is_scalar_only<Op>) {
     if (step == 1) {
       xt::noalias(as_row(out, n)) = elementwise(op, as_row(x, n));
       return;

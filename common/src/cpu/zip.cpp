@@ -11,7 +11,7 @@ template <class T, class Op>
   const auto loop = [=](auto left, auto right) {
     for (std::int64_t i = 0; i < n; ++i) out[i] = static_cast<T>(op(left(i), right(i)));
   };
-  if constexpr (std::is_same_v<T, float>) {
+  if constexpr (std::is_same_v<T, float> && !is_scalar_only<Op>) {
     if (step_a == 1 && step_b == 1) {
       xt::noalias(as_row(out, n)) = elementwise(op, as_row(a, n), as_row(b, n));
       return;

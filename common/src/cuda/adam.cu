@@ -41,7 +41,7 @@ __global__ void adam_elements(AdamBatch<T> batch, AdamFactors<T> by) {
     else if (by.weight_decay != T(0))
       g += by.weight_decay * p;
     const T m = of.m[i] * by.beta1 + g * by.rest1;
-    const T v = of.v[i] * by.beta2 + g * g * by.rest2;
+    const T v = of.v[i] * by.beta2 + by.rest2 * g * g;
     of.m[i] = m;
     of.v[i] = v;
     of.parameter[i] = p - of.step_size * (m / (std::sqrt(v) / of.v_scale + by.eps));

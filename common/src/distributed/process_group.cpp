@@ -61,8 +61,11 @@ std::string Operation::describe(const Signature& signature) {
 // Waiting -----------------------------------------------------------------------------------------
 
 WorkState::WorkState(std::string what, std::chrono::milliseconds timeout,
-                     std::function<void()> finish)
-    : what_(std::move(what)), timeout_(timeout), finish_(std::move(finish)) {}
+                     std::function<void()> finish, std::function<std::string()> others)
+    : what_(std::move(what)),
+      timeout_(timeout),
+      others_(std::move(others)),
+      finish_(std::move(finish)) {}
 
 void WorkState::complete(std::string error) {
   {
@@ -79,6 +82,11 @@ bool WorkState::is_completed() {
   return done_;
 }
 
+bool WorkState::was_waited_for() {
+  const std::lock_guard lock(mutex_);
+  return waited_for_;
+}
+
 std::chrono::steady_clock::time_point WorkState::completed_at() {
   const std::lock_guard lock(mutex_);
   return completed_at_;
@@ -86,9 +94,13 @@ std::chrono::steady_clock::time_point WorkState::completed_at() {
 
 void WorkState::wait() {
   std::unique_lock lock(mutex_);
-  if (!done_changed_.wait_for(lock, timeout_, [this] { return done_; }))
+  waited_for_ = true;
+  if (!done_changed_.wait_for(lock, timeout_, [this] { return done_; })) {
+    lock.unlock();
+    const std::string others = others_ ? others_() : "";
     fail(what_, ": the other ranks did not answer within ",
-         std::chrono::duration<double>(timeout_).count(), " s");
+         std::chrono::duration<double>(timeout_).count(), " s", others.empty() ? "" : ": ", others);
+  }
   check(error_.empty(), what_, ": ", error_);
   if (const auto finish = std::exchange(finish_, nullptr)) finish();
 }
@@ -295,7 +307,8 @@ Work ProcessGroup::start(Operation operation, bool async) {
   };
   const std::string what =
       "rank " + std::to_string(rank_) + ": " + Operation::describe(operation.signature());
-  const auto state = std::make_shared<WorkState>(what, timeout_, finish);
+  const auto state =
+      std::make_shared<WorkState>(what, timeout_, finish, [this] { return who_waits(); });
   begin(operation, state);
   if (!async) state->wait();
   return Work(state);

@@ -119,6 +119,41 @@ class World {
     finish(met);
   }
 
+  /// What has been asked for and not been done, a rank after the other.
+  std::string who_waits() {
+    std::vector<std::string> asked(ranks_);
+    const auto add = [&](int rank, const Operation& operation) {
+      asked[rank] += (asked[rank].empty() ? "" : ", ") +
+                     (operation.kind == Kind::leave ? "the end of its program"
+                                                    : Operation::describe(operation.signature()));
+    };
+    bool all_send = true;
+    {
+      const std::lock_guard lock(mutex_);
+      for (const auto& [path, letters] : mail_)
+        for (const Asked& letter : letters) {
+          const bool sends = letter.operation.kind == Kind::send;
+          all_send &= sends;
+          add(path[sends ? 0 : 1], letter.operation);
+        }
+      for (const auto& [number, meeting] : meetings_)
+        for (int r = 0; r < ranks_; ++r)
+          if (meeting[r]) {
+            add(r, meeting[r]->operation);
+            all_send = false;
+          }
+    }
+    std::string text;
+    for (int r = 0; r < ranks_; ++r) {
+      all_send &= !asked[r].empty();
+      text += (r > 0 ? "; rank " : "rank ") + std::to_string(r) +
+              (asked[r].empty() ? " is waited for" : " waits at " + asked[r]);
+    }
+    return text + (all_send ? "; and nobody receives: begin both with isend() and irecv(), and "
+                              "then wait for them"
+                            : "");
+  }
+
   /// Whoever waits, now or later, gets an Error with this reason.
   void abort(const std::string& why) {
     std::vector<Asked> waiting;
@@ -221,6 +256,7 @@ class ThreadGroup : public ProcessGroup {
   void begin(const Operation& operation, std::shared_ptr<WorkState> work) override {
     world_->begin(rank(), {operation, std::move(work)});
   }
+  std::string who_waits() override { return world_->who_waits(); }
 
  private:
   std::shared_ptr<World> world_;

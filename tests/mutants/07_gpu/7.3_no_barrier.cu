@@ -1,5 +1,5 @@
 /// The first warp does not wait for the others.
-/// \caught reads shared memory that nobody has written at exercises/07_gpu/reduce.cu:
+/// \caught reads shared memory before anybody has written it at exercises/07_gpu/reduce.cu:
 template <class Fold, class T>
 __device__ T block_fold(Fold fold, T value) {
   __shared__ T of_warps[32];

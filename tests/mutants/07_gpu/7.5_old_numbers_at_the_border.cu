@@ -1,5 +1,5 @@
 /// Leaves what the tiles held before where they hang over the border.
-/// \caught reads shared memory that nobody has written at exercises/07_gpu/matmul.cu:
+/// \caught reads shared memory before anybody has written it at exercises/07_gpu/matmul.cu:
 template <class T, int tile>
 __global__ void matmul_tiles(MatrixView<const T> a, MatrixView<const T> b, MatrixView<T> c,
                              bool accumulate) {

@@ -1,5 +1,5 @@
 /// Sends whichever bucket is full: on another rank, that may be another one.
-/// \caught how many have set out after 0, after 1 and after 2
+/// \caught expected none to set out after mark_ready(0) and mark_ready(1), got 1
 void Reducer::mark_ready(std::int64_t parameter) {
   NoGrad guard;
   Place& place = places_[parameter];
