@@ -1,5 +1,5 @@
 /// Waits for what comes, and not for what goes.
-/// \caught nobody has waited for the Work of send to rank 1 of 2 float32 elements
+/// \caught nobody has waited for the Work of send to rank
 void ring_all_reduce(ProcessGroup& group, const Tensor& tensor) {
   NoGrad guard;
   check(tensor.is_contiguous(), "ring_all_reduce: expected a row-major tensor, got strides ",
