@@ -54,12 +54,15 @@ def measure(rank, ranks, width=8192, batch=4096):
     alone = milliseconds(lambda: step(network))
     model = DistributedDataParallel(network, device_ids=[gpu])
     together = milliseconds(lambda: step(model))
+    gradients = torch.zeros(sum(p.numel() for p in network.parameters()), device="cuda")
+    all_reduce = milliseconds(lambda: dist.all_reduce(gradients, dist.ReduceOp.AVG))
     if rank == 0:
         print(f"PyTorch {torch.__version__}, NCCL {'.'.join(map(str, torch.cuda.nccl.version()))}")
         print(f"784-{width}-{width}-10, {batch} examples a step on each of {ranks} ranks")
         print(f"a rank by itself  {alone:8.2f} ms a step")
         print(f"all together      {together:8.2f} ms a step")
         print(f"efficiency        {100 * alone / together:8.1f} %")
+        print(f"all_reduce alone  {all_reduce:8.2f} ms for the {gradients.nbytes / 1e6:.0f} MB of gradients")
     dist.destroy_process_group()
 
 

@@ -1,6 +1,6 @@
 /// What a further rank brings: a step of one rank by itself, beside one of all ranks together, each
 /// with as many examples. Efficiency is the first over the second: 100 % if averaging costs
-/// nothing.
+/// nothing. And the averaging by itself, with nothing else going on.
 ///
 ///   ./learn run 08_distributed/scaling_bench --ranks 2                  on GPUs, where there are
 ///   ./learn run 08_distributed/scaling_bench --ranks 2 --device cpu
@@ -66,12 +66,17 @@ static void measure(distributed::ProcessGroup& group, Device device, std::int64_
   nn::DistributedDataParallel model(network, group);
   const double together = milliseconds(group, device, steps,
                                        [&] { step([&](const Tensor& in) { return model(in); }); });
+  const Tensor gradients = zeros({network.num_parameters()}, float32, device);
+  const double all_reduce = milliseconds(
+      group, device, steps, [&] { group.all_reduce(gradients, distributed::ReduceOp::avg); });
   if (group.rank() == 0)
     std::cout << fmt::format(
         "784-{0}-{0}-10, {1} examples a step on each rank\n"
         "a rank by itself  {2:8.2f} ms a step\nall together      {3:8.2f} ms a step\n"
-        "efficiency        {4:8.1f} %\n",
-        width, batch, alone, together, 100 * alone / together);
+        "efficiency        {4:8.1f} %\n"
+        "all_reduce alone  {5:8.2f} ms for the {6:.0f} MB of gradients\n",
+        width, batch, alone, together, 100 * alone / together, all_reduce,
+        static_cast<double>(gradients.numel() * size_of(float32)) / 1e6);
 }
 
 int main(int argc, char** argv) {
