@@ -181,7 +181,9 @@ TEST_CASE(
       REQUIRE(wait(child) == 0);
       break;
     }
-    std::this_thread::sleep_for(std::chrono::microseconds(random() % (1 + took.count() / 6)));
+    // The longer, the more have been killed: some day each gets as far as to save.
+    std::this_thread::sleep_for(
+        std::chrono::microseconds(random() % (1 + took.count() * (12 + kills) / 72)));
     kill(child, SIGKILL);
     const int status = wait(child);
     if (WIFEXITED(status)) {  // it was faster
