@@ -1,5 +1,6 @@
 #include <mpi.h>
 
+#include <atomic>
 #include <cstdlib>
 #include <deque>
 #include <iostream>
@@ -11,6 +12,7 @@
 #include "distributed/disagreement.h"
 #include "distributed/elements.h"
 #include "distributed/gpu_carrier.h"
+#include "distributed/last_words.h"
 #include "kindling/distributed.h"
 
 /// Ranks that are processes, started by mpirun. One thread of each, the engine, makes every call to
@@ -119,6 +121,20 @@ bool is_done(MPI_Request& request) {
   return done != 0;
 }
 
+/// In memory that the ranks of a host share.
+std::atomic<bool>& shared_flag(MPI_Comm host, MPI_Win& memory) {
+  void* own = nullptr;
+  must(MPI_Win_allocate_shared(sizeof(std::atomic<bool>), 1, MPI_INFO_NULL, host, &own, &memory),
+       "MPI_Win_allocate_shared");
+  MPI_Aint size = 0;
+  int unit = 0;
+  void* first = nullptr;  // the part of the host's first rank
+  must(MPI_Win_shared_query(memory, 0, &size, &unit, &first), "MPI_Win_shared_query");
+  if (own == first) new (first) std::atomic<bool>(false);
+  must(MPI_Barrier(host), "MPI_Barrier");
+  return *static_cast<std::atomic<bool>*>(first);
+}
+
 struct Task {
   Operation operation;
   std::shared_ptr<WorkState> work;
@@ -158,6 +174,8 @@ class Engine {
     }
     changed_.notify_all();
   }
+  /// What another rank of this host would say of the same failure is not said.
+  void set_job_has_failed() { *job_has_failed_ = true; }
   /// Whether something went wrong that all ranks know of.
   bool all_know_what_is_wrong() {
     const std::lock_guard lock(mutex_);
@@ -183,7 +201,10 @@ class Engine {
       give_up(error.what());
     }
     // MPI cannot be left while a rank still wants something of another.
-    if (has_left()) MPI_Finalize();
+    if (!has_left()) return;
+    be_silent_when_ended();
+    MPI_Win_free(&shared_);
+    MPI_Finalize();
   }
 
   void join() {
@@ -199,6 +220,8 @@ class Engine {
     MPI_Comm host = MPI_COMM_NULL;
     must(MPI_Comm_split_type(MPI_COMM_WORLD, MPI_COMM_TYPE_SHARED, 0, MPI_INFO_NULL, &host),
          "MPI_Comm_split_type");
+    job_has_failed_ = &shared_flag(host, shared_);
+    speak_when_ended(*job_has_failed_);
     const std::lock_guard lock(mutex_);
     MPI_Comm_rank(host, &local_rank_);
     MPI_Comm_rank(MPI_COMM_WORLD, &rank_);
@@ -230,6 +253,7 @@ class Engine {
       under_way_.push_back(std::move(messages_to_start_.front()));
       under_way_.back().request = start_message(messages_, under_way_.back().operation);
     }
+    if (!has_last_words_) prepare_last_words();
     bool news = advance_collective();
     for (auto task = under_way_.begin(); task != under_way_.end();) {
       if (!is_done(task->request)) {
@@ -242,11 +266,23 @@ class Engine {
     }
     // A rank that waits for a slower one leaves it the processor, which it may need itself.
     const auto now = std::chrono::steady_clock::now();
-    if (news) last_news_ = now;
+    if (news) {
+      last_news_ = now;
+      set_last_words("");
+      has_last_words_ = false;
+    }
     if (now - last_news_ < 1ms)
       std::this_thread::yield();
     else
       std::this_thread::sleep_for(20us);
+  }
+
+  void prepare_last_words() {
+    const Task& oldest = waiting_.empty() ? under_way_.front() : waiting_.front();
+    set_last_words("rank " + std::to_string(rank_) + ": " +
+                   Operation::describe(oldest.operation.signature()) +
+                   ": ended while it waited for other ranks\n");
+    has_last_words_ = true;
   }
 
   /// One collective operation after the other. The ranks first tell each other what they are about
@@ -300,15 +336,19 @@ class Engine {
   }
 
   // Of the engine's thread alone.
-  bool telling_ = false;  // the others about waiting_.front()
+  bool telling_ = false;         // the others about waiting_.front()
+  bool has_last_words_ = false;  // for what is oldest of what is under way
   std::deque<Task> waiting_, messages_to_start_;
   std::list<Task> under_way_;
   Operation::Signature own_signature_{};
   std::vector<Operation::Signature> signatures_;  // of all ranks
+  MPI_Win shared_ = MPI_WIN_NULL;
   MPI_Comm checks_ = MPI_COMM_NULL, collectives_ = MPI_COMM_NULL, messages_ = MPI_COMM_NULL;
   std::chrono::steady_clock::time_point last_news_;
 
-  int rank_ = 0, ranks_ = 1, local_rank_ = 0;  // known once it has joined
+  // Known once it has joined.
+  int rank_ = 0, ranks_ = 1, local_rank_ = 0;
+  std::atomic<bool>* job_has_failed_ = nullptr;
 
   std::mutex mutex_;  // guards what follows
   std::condition_variable changed_;
@@ -332,6 +372,7 @@ class MpiGroup : public ProcessGroup {
   void abort(const std::string& why) override {
     // What all ranks know is said by rank 0: mpirun ends the job while the others wait.
     if (rank() > 0 && engine_->all_know_what_is_wrong()) std::this_thread::sleep_for(10s);
+    engine_->set_job_has_failed();
     std::cout << std::flush;
     const std::string who = "rank " + std::to_string(rank()) + ": ";
     std::cerr << (why.starts_with(who) ? "" : who) << why << std::endl;

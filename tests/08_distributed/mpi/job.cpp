@@ -16,6 +16,7 @@
 
 using namespace kindling;
 using namespace kindling::distributed;
+using namespace std::chrono_literals;
 
 namespace {
 
@@ -89,8 +90,23 @@ void two_steps(ProcessGroup& group) {
 
 void dies(ProcessGroup& group) {
   two_steps(group);
-  if (group.rank() == 1) kill(getpid(), SIGKILL);
+  if (group.rank() == 1) {
+    std::this_thread::sleep_for(200ms);  // the others wait by then
+    kill(getpid(), SIGKILL);
+  }
   group.all_reduce(zeros({3}));
+}
+
+/// While kernels of the other ranks wait for those of this one.
+void dies_between_gpus(ProcessGroup& group) {
+  const Device gpu = take_gpu(group);
+  const Tensor x = zeros({1 << 20}, float32, gpu);
+  for (int i = 0; i < 2; ++i) group.all_reduce(x);
+  const Work work = group.all_reduce(x, ReduceOp::sum, async_op);
+  if (group.rank() == 1) kill(getpid(), SIGKILL);
+  work.wait();
+  group.all_reduce(x);
+  cuda::synchronize(gpu.index);
 }
 
 void throws(ProcessGroup& group) {
@@ -105,6 +121,12 @@ void differs(ProcessGroup& group) {
     group.broadcast(zeros({3}), 0);
   else
     group.all_reduce(zeros({3}));
+}
+
+void differs_between_gpus(ProcessGroup& group) {
+  const Tensor x = zeros({3}, float32, take_gpu(group));
+  group.all_reduce(x);
+  group.all_reduce(group.rank() == 1 ? zeros({4}, float32, x.device()) : x);
 }
 
 void uneven(ProcessGroup& group) {
@@ -127,8 +149,10 @@ int main(int argc, char** argv) {
       {"save", save},
       {"resume", resume},
       {"dies", dies},
+      {"dies_between_gpus", dies_between_gpus},
       {"throws", throws},
       {"differs", differs},
+      {"differs_between_gpus", differs_between_gpus},
       {"uneven", uneven},
       {"exits", exits}};
   if (argc > 2) folder = argv[2];

@@ -7,6 +7,7 @@
 #include <string>
 #include <thread>
 
+#include "kindling/cuda.h"
 #include "testing/files.h"
 #include "tools/launch.h"
 #include "tools/process.h"
@@ -33,8 +34,6 @@ Job run_job(int ranks, const std::string& scenarios, const std::string& argument
   // The leaks and orders of locks that sanitizers would complain of are Open MPI's own.
   setenv("ASAN_OPTIONS", "detect_leaks=0", 0);
   setenv("TSAN_OPTIONS", "detect_deadlocks=0", 0);
-  setenv("OMPI_MCA_odls_base_sigkill_timeout", "0",
-         0);  // else mpirun waits a second before it ends
   const auto start = std::chrono::steady_clock::now();
   const learn::Outcome outcome = learn::capture(
       {.arguments = learn::launch_command({.ranks = ranks}, {KINDLING_JOB, scenarios, argument})});
@@ -96,6 +95,19 @@ TEST_CASE("a rank that fails ends the job, and says why") {
 
 TEST_CASE("a rank that is killed, or leaves without a word, ends the job") {
   if (!has_mpi()) return;
-  fails(run_job(2, "dies"), "process rank 1");
+  const Job job = run_job(4, "dies");
+  fails(job, "process rank 1");
+  // One of those that waited says what for.
+  CHECK(count(job.output, ": all_reduce(sum) of 3 float32 elements: ended while it waited") == 1);
   fails(run_job(2, "exits"), "process rank 1");
+}
+
+TEST_CASE("GPUs that wait for one another do not keep a job from failing") {
+  if (!has_mpi()) return;
+  if (!kindling::cuda::is_available()) {
+    MESSAGE("skipped: jobs between GPUs, as there is no CUDA device");
+    return;
+  }
+  fails(run_job(2, "differs_between_gpus"), "rank 0 called all_reduce(sum) of 3 float32 elements");
+  fails(run_job(2, "dies_between_gpus"), "process rank 1");
 }
