@@ -37,7 +37,11 @@ std::string name_of(std::string_view signature) {
     depth -= c == '>' ? 1 : 0;
   }
   name.resize(std::min(name.rfind('('), name.size()));
-  return name.substr(name.rfind(' ') + 1);
+  name = name.substr(name.rfind(' ') + 1);
+  if (name.starts_with("std::_Optional")) return "std::optional";
+  const std::string_view abi = "__cxx11::";
+  if (const std::size_t at = name.find(abi); at != name.npos) name.erase(at, abi.size());
+  return name;
 }
 
 void remember_why(const std::string& function, std::string condition) {
@@ -45,6 +49,8 @@ void remember_why(const std::string& function, std::string condition) {
     condition = "an index below its size()";
   else if (condition == "!this->empty()")
     condition = "that it is not empty";
+  else if (condition.find("_M_is_engaged()") != std::string::npos)
+    condition = "that it holds a value";
   why_aborted = fmt::format("{} of the standard library expects {}", function, condition);
 }
 

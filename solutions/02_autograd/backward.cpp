@@ -62,10 +62,11 @@ using Deliver = std::function<void(AutogradMeta&, const Tensor& grad)>;
 /// - A tensor's gradient is the sum of what the operations that used it send. It is complete when
 ///   the last of them has had its turn, whether that one sent anything or not; count_uses() says
 ///   how many there are.
-/// - A complete gradient first passes the tensor's hooks, in order; a defined Tensor that a hook
-///   returns takes its place. Then `deliver` gets it; and then, if the tensor has a node,
-///   node->backward, which returns a gradient for each of node->inputs. fit_to_input() brings each
-///   to its input's shape.
+/// - A complete gradient first passes the tensor's hooks, in order, through a copy of their list,
+/// as
+///   one may take itself off; a defined Tensor that a hook returns takes the gradient's place. Then
+///   `deliver` gets it; and then, if the tensor has a node, node->backward, which returns a
+///   gradient for each of node->inputs. fit_to_input() brings each to its input's shape.
 /// - To inputs that are null nothing is sent. Where nothing arrived, no hook, `deliver` or backward
 ///   is called, but the turn of the operation counts for its inputs all the same.
 /// - Of several tensors whose gradients are complete, the last to become so goes on first.
@@ -84,7 +85,7 @@ void walk_back(const Tensor& root, Tensor grad, bool retain_graph, const Deliver
     ready.pop_back();
     Tensor complete = std::move(pending[&meta].grad);
     if (complete.defined()) {
-      for (const Hook& hook : std::list(meta.hooks))  // a copy: a hook may take itself off
+      for (const Hook& hook : std::list(meta.hooks))
         if (Tensor replaced = hook(complete); replaced.defined()) complete = replaced;
       deliver(meta, complete);
     }

@@ -152,10 +152,10 @@ static Tensors pow_backward(const Tensor& grad, const Saved& x, double k) {
 }
 
 Tensor pow(const Tensor& x, Scalar exponent) {
-  const bool integer = !is_floating_point(result_type(x, exponent));
-  check(!integer || exponent.to<std::int64_t>() >= 0,
-        "pow: integers to negative integer powers are not allowed, got exponent ",
-        exponent.to<std::int64_t>());
+  if (!is_floating_point(result_type(x, exponent)))
+    check(exponent.to<std::int64_t>() >= 0,
+          "pow: integers to negative integer powers are not allowed, got exponent ",
+          exponent.to<std::int64_t>());
   return record(power(x, exponent), "PowBackward0", {x},
                 [x = Saved(x), k = exponent.to<double>()](const Tensor& grad) {
                   return pow_backward(grad, x, k);
@@ -166,7 +166,7 @@ Tensor pow(const Tensor& x, Scalar exponent) {
 static Tensors pow_tensor_backward(const Tensor& grad, const Saved& a, const Saved& b,
                                    const Saved& y) {
   Tensor da, db;
-  if (a.wants_grad()) da = where(*b == 0, 0, grad * (*b * pow(*a, *b - 1)));
+  if (a.wants_grad()) da = where(*b == 0, 0, grad * (*b * pow(*a, b->to(grad.dtype()) - 1)));
   if (b.wants_grad()) db = where(logical_and(*a == 0, *b >= 0), 0, grad * (*y * log(*a)));
   return {da, db};
 }

@@ -109,6 +109,8 @@ Tensor& Tensor::div_(Scalar k) {
 }
 Tensor& Tensor::clamp_(double min, double max) {
   check_floating("clamp_", *this);
+  check(min == min && max == max, "clamp_: expected bounds that are numbers, got ", min, " and ",
+        max);
   return map_in_place("clamp_", Clamp{min, max}, *this);
 }
 

@@ -130,7 +130,7 @@ Tensors chunk(const Tensor& x, std::int64_t chunks, std::int64_t at) {
   check(x.size(dim) > 0 || chunks <= 1 << 20, "chunk: expected at most ", 1 << 20,
         " empty pieces, got ", chunks);
   if (x.size(dim) == 0) return split(x, std::vector<std::int64_t>(chunks, 0), dim);
-  return split(x, (x.size(dim) + chunks - 1) / chunks, dim);
+  return split(x, (x.size(dim) - 1) / chunks + 1, dim);
 }
 
 /// y = x, repeated as tiles:  dx = sum over the tiles of dy

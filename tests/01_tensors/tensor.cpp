@@ -421,6 +421,14 @@ TEST_CASE("numbers at the limits of their type") {
   CHECK(clamp(arange(5), 0.5, 2.5).to_vector<float>() == std::vector<float>{0.5, 1, 2, 2.5, 2.5});
   CHECK(clamp(arange(3), -1e300, 1e300).to_vector<float>() == std::vector<float>{0, 1, 2});
   CHECK_THROWS_AS(clamp(ones({2}), NAN, 1), Error);
+  CHECK_THROWS_AS(ones({2}).clamp_(0, NAN), Error);
+  CHECK(pow(tensor({0.5, 1., 2.}), 1e300).to_vector<double>() ==
+        std::vector<double>{0, 1, INFINITY});
+  CHECK(pow(tensor({0.5, 1., 2.}), -INFINITY).to_vector<double>() ==
+        std::vector<double>{INFINITY, 1, 0});
+  CHECK(std::isnan(pow(tensor(2.), NAN).item()));
+  CHECK_THROWS_AS(pow(tensor({2, 3}), -1), Error);
+  CHECK(chunk(arange(3), largest).size() == 3);
   CHECK_THROWS_AS(tensor(NAN).item<int>(), Error);
   CHECK_THROWS_AS(tensor(1e30).item<std::int64_t>(), Error);
   CHECK_THROWS_AS(tensor({1LL << 40}).item<int>(), Error);

@@ -217,6 +217,18 @@ TEST_CASE("hooks see the complete gradient, once, and may replace it") {
   CHECK(x.grad().item() == 10);
 }
 
+TEST_CASE("the exponent of a power may be of any dtype, and of any size") {
+  Tensor x = tensor({2., 3.}).requires_grad_();
+  sum(pow(x, tensor({true, false}))).backward();
+  CHECK(equal(x.grad(), tensor({1., 0.})));
+  x.set_grad({});
+  sum(pow(x, tensor({2, 3}))).backward();
+  CHECK(equal(x.grad(), tensor({4., 27.})));
+  x.set_grad({});
+  sum(pow(x * 0.1, 1e30)).backward();
+  CHECK(equal(x.grad(), tensor({0., 0.})));
+}
+
 TEST_CASE("what a hook returns has to fit, and handles may go while it runs") {
   Tensor x = tensor({1., 2.}).requires_grad_();
   auto remove = x.register_hook([](const Tensor&) { return ones({5}); });

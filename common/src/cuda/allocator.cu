@@ -401,6 +401,7 @@ void record_pinned(const Storage& storage, int, cudaStream_t stream) {
 Tensor Tensor::pin_memory() const {
   check(device() == cpu, "pin_memory: only tensors on the cpu can be pinned, got one on ",
         device());
+  check(cuda::is_available(), "pin_memory: there is no CUDA device to pin memory for");
   if (is_pinned()) return *this;
   return cuda::empty_pinned(shape(), dtype()).copy_(detach());
 }
