@@ -10,6 +10,8 @@
 
 #include "tools/process.h"
 
+extern char** environ;  // the variables of this process, which macOS's headers do not declare
+
 namespace learn {
 namespace {
 
@@ -24,6 +26,18 @@ threads=$(($(nproc 2>/dev/null || getconf _NPROCESSORS_ONLN) / OMPI_COMM_WORLD_L
 export OMP_NUM_THREADS=${OMP_NUM_THREADS:-$threads}
 exec "$@"
 )";
+
+/// What the ranks on other hosts would not see by themselves.
+std::vector<std::string> forwarded_variables() {
+  std::vector<std::string> names;
+  for (char** variable = environ; *variable; ++variable) {
+    const std::string_view text = *variable;
+    for (const char* prefix :
+         {"KINDLING_", "NCCL_", "CUDA_VISIBLE_DEVICES=", "LD_LIBRARY_PATH=", "OMP_NUM_THREADS="})
+      if (text.starts_with(prefix)) names.emplace_back(text.substr(0, text.find('=')));
+  }
+  return names;
+}
 
 /// Takes `name VALUE` or `name=VALUE` out of the words.
 std::optional<std::string> take_option(std::vector<std::string>& words, const std::string& name) {
@@ -74,9 +88,9 @@ Launch take_launch(std::vector<std::string>& words) {
 }
 
 std::vector<std::string> launch_command(const Launch& launch, std::vector<std::string> program) {
-  if (launch.ranks == 1 && launch.hostfile.empty()) return program;
+  if (launch.ranks <= 1 && launch.hostfile.empty()) return program;
   if (const std::string why = lacks_mpi(); !why.empty())
-    throw Failure(fmt::format("{} ranks are started by mpirun, and {}", launch.ranks, why));
+    throw Failure(fmt::format("several ranks are started by mpirun, and {}", why));
   if (geteuid() == 0)  // in a container, which is what mpirun wants to hear
     for (const char* name : {"OMPI_ALLOW_RUN_AS_ROOT", "OMPI_ALLOW_RUN_AS_ROOT_CONFIRM",
                              "PRTE_ALLOW_RUN_AS_ROOT", "PRTE_ALLOW_RUN_AS_ROOT_CONFIRM"})
@@ -87,11 +101,14 @@ std::vector<std::string> launch_command(const Launch& launch, std::vector<std::s
   setenv("OMPI_MCA_mpi_yield_when_idle", "1", 0);
   // More ranks than processors are welcome, and threads of a rank may use any processor. Both
   // words are understood by Open MPI 4 and 5.
-  std::vector<std::string> command = {
-      "mpirun",    "-np", std::to_string(launch.ranks), "--map-by", "slot:OVERSUBSCRIBE",
-      "--bind-to", "none"};
-  if (!launch.hostfile.empty())
+  std::vector<std::string> command = {"mpirun", "--map-by", "slot:OVERSUBSCRIBE", "--bind-to",
+                                      "none"};
+  if (launch.ranks > 0) command.insert(command.end(), {"-np", std::to_string(launch.ranks)});
+  if (!launch.hostfile.empty()) {
     command.insert(command.end(), {"--hostfile", launch.hostfile.string()});
+    for (const std::string& name : forwarded_variables())
+      command.insert(command.end(), {"-x", name});
+  }
   command.insert(command.end(), {"sh", "-c", on_each_rank, "sh"});
   command.insert(command.end(), program.begin(), program.end());
   return command;

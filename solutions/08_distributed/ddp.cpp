@@ -1,6 +1,7 @@
 #include "kindling/ddp.h"
 
 #include <algorithm>
+#include <numeric>
 #include <sstream>
 
 #include "kindling/autograd.h"
@@ -99,31 +100,37 @@ DistributedDataParallel::DistributedDataParallel(Module& module, ProcessGroup& g
   check_same_model(group, module);
   broadcast_all(group, module.named_parameters());
   broadcast_all(group, module.named_buffers());
-  make_reducer();
+  for (const auto& [name, tensor] : module.named_parameters())
+    as_built_.push_back({name, tensor, tensor.requires_grad(), tensor.dtype(), tensor.device()});
+
+  data::Indices in_order(trained_.size());
+  std::iota(in_order.begin(), in_order.end(), 0);
+  make_reducer(in_order);
+  for (const std::int64_t i : in_order)
+    hooks_.push_back(trained_[i].second.register_post_accumulate_grad_hook(
+        [this, i](Tensor&) { gradient_is_ready(i); }));
 }
 
-void DistributedDataParallel::make_reducer() {
-  Tensors parameters;
+/// \param order the numbers of the parameters, from the one whose gradient is expected last
+void DistributedDataParallel::make_reducer(const data::Indices& order) {
+  Tensors parameters, in_order;
   for (const auto& [name, tensor] : trained_) parameters.push_back(tensor);
-  const auto buckets = distributed::make_buckets(parameters, options_.bucket_bytes);
+  for (const std::int64_t i : order) in_order.push_back(parameters[i]);
+  auto buckets = distributed::make_buckets(in_order, options_.bucket_bytes);
+  for (data::Indices& bucket : buckets)
+    for (std::int64_t& i : bucket) i = order[i];
   reducer_.emplace(group_, parameters, buckets);
-  for (const RemoveHook& remove : hooks_) remove();
-  hooks_.clear();
-  for (std::size_t i = 0; i < parameters.size(); ++i)
-    hooks_.push_back(parameters[i].register_post_accumulate_grad_hook(
-        [this, i](Tensor&) { gradient_is_ready(static_cast<std::int64_t>(i)); }));
 }
 
 /// Buckets are filled from the last parameter to the first, in the hope that gradients come in this
 /// order. After the first backward() the order is known, and the buckets are made anew, as PyTorch
 /// does: else one gradient that comes late holds back all buckets from its own on.
 void DistributedDataParallel::follow_arrivals() {
-  const Tensor order = tensor(arrived_);
-  group_.broadcast(order, 0);  // rank 0's, so that all have the same buckets
-  NamedTensors in_order;
-  for (const std::int64_t i : order.to_vector<std::int64_t>()) in_order.push_back(trained_[i]);
-  trained_.assign(in_order.rbegin(), in_order.rend());
-  make_reducer();
+  const Tensor arrived = tensor(arrived_);
+  group_.broadcast(arrived, 0);  // rank 0's, so that all have the same buckets
+  auto order = arrived.to_vector<std::int64_t>();
+  std::ranges::reverse(order);
+  make_reducer(order);
 }
 
 DistributedDataParallel::~DistributedDataParallel() {
@@ -132,10 +139,31 @@ DistributedDataParallel::~DistributedDataParallel() {
 
 // A step ------------------------------------------------------------------------------------------
 
+/// Frozen, thawed or moved parameters would be averaged on no rank, or in the old place.
+void DistributedDataParallel::check_as_built() const {
+  const auto kind = [](DType dtype, Device device, bool trained) {
+    std::ostringstream text;
+    text << dtype << " on " << device << (trained ? "" : ", frozen");
+    return text.str();
+  };
+  for (const auto& [name, tensor, trained, dtype, device] : as_built_)
+    if (tensor.requires_grad() != trained || tensor.dtype() != dtype || tensor.device() != device)
+      fail("DistributedDataParallel: ", name, " was ", kind(dtype, device, trained),
+           " when this model was built, and now is ",
+           kind(tensor.dtype(), tensor.device(), tensor.requires_grad()),
+           ". Change the parameters first, on all ranks, and then build it anew");
+}
+
+void DistributedDataParallel::check_averaged() const {
+  check(!averaging_ || !backward_.expired(),
+        "DistributedDataParallel: the last backward() ended with an error before all gradients ",
+        "were averaged, so the ranks may differ by now. Build the model anew on all of them, or ",
+        "end the job");
+}
+
 Tensor DistributedDataParallel::forward(const Tensor& x) {
-  check(!averaging_, "DistributedDataParallel: the last backward() ended with an error before all ",
-        "gradients were averaged, so the ranks may differ by now. Build the model anew on all of ",
-        "them, or end the job");
+  check_averaged();
+  check_as_built();
   if (options_.broadcast_buffers && sync_ && module_.is_training())
     broadcast_all(group_, module_.named_buffers());
   return module_(x);
@@ -143,7 +171,12 @@ Tensor DistributedDataParallel::forward(const Tensor& x) {
 
 void DistributedDataParallel::gradient_is_ready(std::int64_t parameter) {
   if (!sync_) return;
-  if (!std::exchange(averaging_, true)) call_after_backward([this] { finish_backward(); });
+  check_averaged();
+  if (!std::exchange(averaging_, true)) {
+    const auto alive = std::make_shared<char>();  // as long as this backward() runs
+    backward_ = alive;
+    call_after_backward([this, alive] { finish_backward(); });
+  }
   if (!follows_arrivals_) arrived_.push_back(parameter);
   reducer_->mark_ready(parameter);
 }
@@ -154,7 +187,8 @@ void DistributedDataParallel::finish_backward() {
     names += (names.empty() ? "" : ", ") + trained_[i].first;
   check(names.empty(), "DistributedDataParallel: expected a gradient for every parameter, but on ",
         "rank ", group_.rank(), " backward() brought none to ", names,
-        ". Was it not used to compute the loss? Then freeze it: requires_grad_(false)");
+        ". Was it not used to compute the loss? Then freeze it, by requires_grad_(false), before ",
+        "the model is built");
   reducer_->finish();
   if (!std::exchange(follows_arrivals_, true)) follow_arrivals();
   averaging_ = false;

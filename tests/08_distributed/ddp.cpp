@@ -2,8 +2,10 @@
 
 #include <doctest/doctest.h>
 
+#include <chrono>
 #include <cmath>
 #include <string>
+#include <thread>
 
 #include "kindling/distributed.h"
 #include "kindling/loss.h"
@@ -106,11 +108,45 @@ TEST_CASE("after a backward that failed, the model computes no more wrong gradie
         module.used.weight.register_post_accumulate_grad_hook(
             [](Tensor&) { fail("a hook of the user's"); });
       CHECK_THROWS_AS(sum(model(ones({1, 2}))).backward(), Error);
-      CHECK_THROWS_WITH(model(ones({1, 2})), doctest::Contains("the last backward() ended with an "
-                                                               "error before all gradients were "
-                                                               "averaged"));
+      const auto refused = doctest::Contains(
+          "the last backward() ended with an error before all gradients were averaged");
+      CHECK_THROWS_WITH(model(ones({1, 2})), refused);
+      CHECK_THROWS_WITH(sum(module(ones({1, 2}))).backward(), refused);
       // Some buckets are on their way.
     });
+}
+
+TEST_CASE("parameters that change after the model was built are refused") {
+  spawn(2, [](ProcessGroup& group) {
+    nn::Linear module(2, 1);
+    nn::DistributedDataParallel model(module, group);
+    module.weight.requires_grad_(false);
+    CHECK_THROWS_WITH(model(ones({1, 2})),
+                      doctest::Contains("weight was float32 on cpu when this model was built, and "
+                                        "now is float32 on cpu, frozen."));
+    module.weight.requires_grad_(true);
+    module.to(float64);
+    CHECK_THROWS_WITH(model(ones({1, 2}, float64)), doctest::Contains("now is float64 on cpu."));
+    module.to(float32);
+    sum(model(ones({1, 2}))).backward();
+  });
+}
+
+TEST_CASE("a hook of the user's comes after the gradient's departure, in every step") {
+  spawn(2, [](ProcessGroup& group) {
+    manual_seed(1);
+    nn::Linear module(1, 1);
+    nn::DistributedDataParallel model(module, group);
+    module.weight.register_post_accumulate_grad_hook([](Tensor& leaf) {
+      NoGrad guard;
+      leaf.grad().mul_(100);
+    });
+    for (int step = 0; step < 3; ++step) {
+      module.zero_grad();
+      sum(model(full({1, 1}, group.rank() + 1.))).backward();
+      CHECK(module.weight.grad().item() == 1.5);
+    }
+  });
 }
 
 TEST_CASE("under no_sync gradients add up, and the next backward averages the sums") {
@@ -134,11 +170,25 @@ TEST_CASE("buckets set out while backward is still computing, in the same order 
     manual_seed(1);
     Net module;
     nn::DistributedDataParallel model(module, group, {.bucket_bytes = 64});
+    std::chrono::steady_clock::time_point last_gradient;
+    Tensor first_weight = module.parameters()[0];
+    first_weight.register_post_accumulate_grad_hook([&](Tensor&) {
+      std::this_thread::sleep_for(std::chrono::milliseconds(1));
+      last_gradient = std::chrono::steady_clock::now();
+    });
     for (int step = 0; step < 2; ++step) sum(model(ones({2, 8}))).backward();
     const auto& journeys = model.reducer().journeys();
     CHECK(journeys.size() > 2);
     for (std::size_t i = 1; i < journeys.size(); ++i)
       CHECK(journeys[i - 1].began <= journeys[i].began);
+    CHECK(journeys[0].began < last_gradient);
+
+    const Tensor bytes = tensor(std::vector<std::int64_t>(journeys.size()));
+    for (std::size_t i = 0; i < journeys.size(); ++i)
+      bytes.data_ptr<std::int64_t>()[i] = journeys[i].bytes;
+    const Tensor of_rank_0 = bytes.clone();
+    group.broadcast(of_rank_0, 0);
+    CHECK(equal(bytes, of_rank_0));
   });
 }
 

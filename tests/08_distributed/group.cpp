@@ -31,7 +31,10 @@ TEST_CASE("every operation, on every dtype, by ranks that are threads") {
 }
 
 TEST_CASE("every operation on the memory of GPUs") {
-  if (!cuda::is_available()) return;
+  if (!cuda::is_available()) {
+    MESSAGE("skipped: operations on the memory of GPUs, as there is no CUDA device");
+    return;
+  }
   for (const DType dtype : {bool_, int64, float32, float64})
     spawn(2, [dtype](ProcessGroup& group) {
       testing::check_collectives(group, dtype,
@@ -130,7 +133,7 @@ TEST_CASE("nobody waits for ever") {
                   "s") != std::string::npos);
   // Who is in whose way is said.
   const std::string text = error_of(
-      2, [](ProcessGroup& group) { group.send(zeros({2}), 1 - group.rank()); }, {.timeout = 50ms});
+      2, [](ProcessGroup& group) { group.send(zeros({2}), 1 - group.rank()); }, {.timeout = 1s});
   CHECK_MESSAGE(
       text.find("rank 0 waits at send to rank 1 of 2 float32 elements; rank 1 waits at "
                 "send to rank 0 of 2 float32 elements; and nobody receives") != std::string::npos,
@@ -146,6 +149,31 @@ TEST_CASE("recv says what came instead") {
   };
   CHECK(error_of(2, program).find("recv: expected 3 float32 elements, got 2 float32") !=
         std::string::npos);
+  CHECK_THROWS_WITH(
+      spawn(2, [](ProcessGroup& group) { group.irecv(zeros({1}), 1 - group.rank(), -1); }),
+      "recv: expected a tag that is not negative, got -1");
+}
+
+TEST_CASE("nothing is asked for after leave()") {
+  CHECK_THROWS_WITH(spawn(2,
+                          [](ProcessGroup& group) {
+                            group.leave();
+                            group.barrier();
+                          }),
+                    "barrier: this rank has left its group, by leave()");
+}
+
+TEST_CASE("processes that another launcher started do not each train by themselves") {
+  for (const char* name : {"WORLD_SIZE", "PMI_SIZE", "SLURM_STEP_NUM_TASKS"}) {
+    setenv(name, "4", 1);
+    CHECK_THROWS_WITH(init_process_group(),
+                      doctest::Contains((std::string(name) + " is 4, but Open MPI's mpirun did not "
+                                                             "start this process")
+                                            .c_str()));
+    setenv(name, "1", 1);
+    CHECK(init_process_group()->world_size() == 1);
+    unsetenv(name);
+  }
 }
 
 // DistributedSampler ------------------------------------------------------------------------------

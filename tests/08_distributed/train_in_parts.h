@@ -1,6 +1,7 @@
 #pragma once
 #include <cmath>
 #include <filesystem>
+#include <limits>
 
 #include "kindling/ddp.h"
 #include "kindling/loss.h"
@@ -56,13 +57,17 @@ inline StateDict train_in_parts(distributed::ProcessGroup& group, DType dtype, i
 }
 
 /// The largest difference of two numbers of the same place, relative to the largest number of the
-/// tensor.
+/// tensor; infinity, if there are others than numbers.
 inline double relative_difference(const StateDict& a, const StateDict& b) {
+  check(a.size() == b.size(), "relative_difference: ", a.size(), " tensors and ", b.size());
   double largest = 0;
   for (std::size_t i = 0; i < a.size(); ++i) {
     const auto p = a[i].second.to_vector<double>(), q = b[i].second.to_vector<double>();
     double difference = 0, size = 0;
+    check(p.size() == q.size(), "relative_difference: ", p.size(), " numbers and ", q.size());
     for (std::size_t k = 0; k < p.size(); ++k) {
+      if (!std::isfinite(p[k]) || !std::isfinite(q[k]))
+        return std::numeric_limits<double>::infinity();
       difference = std::max(difference, std::abs(p[k] - q[k]));
       size = std::max(size, std::abs(q[k]));
     }

@@ -1,6 +1,7 @@
 #pragma once
 #include <chrono>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -44,7 +45,7 @@ class Reducer {
     std::int64_t bytes;
     std::chrono::steady_clock::time_point began, ended;
   };
-  /// Those of the last backward().
+  /// Those of the last finish().
   const std::vector<Journey>& journeys() const { return journeys_; }
 
  private:
@@ -91,6 +92,9 @@ struct DistributedDataParallelOptions {
 ///     loss.backward();   // averages the gradients, while it is computing
 ///     optimizer.step();
 ///
+/// Every backward() that comes to a parameter averages, even if the forward() was the module's own:
+/// so all ranks have to do it, or none, unless no_sync() is alive.
+///
 /// In PyTorch it is a Module itself, and all names of its state_dict() begin with "module.". Here
 /// it is none: its module(), which an optimiser, a checkpoint or train_epoch() is given, has the
 /// names that it always had.
@@ -106,7 +110,8 @@ class DistributedDataParallel {
   DistributedDataParallel(const DistributedDataParallel&) = delete;
   DistributedDataParallel& operator=(const DistributedDataParallel&) = delete;
 
-  /// \throws Error if the last backward() failed: some gradients may be averages, and others not
+  /// \throws Error if the last backward() failed, as some gradients may be averages, and others
+  /// not; or if a parameter has been frozen, thawed or moved since the model was built
   Tensor forward(const Tensor& x);
   Tensor operator()(const Tensor& x) { return forward(x); }
   Module& module() { return module_; }
@@ -128,11 +133,14 @@ class DistributedDataParallel {
   };
   [[nodiscard]] NoSync no_sync() { return NoSync(sync_); }
 
+  /// After the first backward() another one, as the buckets then follow the gradients.
   const distributed::Reducer& reducer() const { return *reducer_; }
 
  private:
-  void make_reducer();
+  void make_reducer(const data::Indices& order);
   void follow_arrivals();
+  void check_as_built() const;
+  void check_averaged() const;
   void gradient_is_ready(std::int64_t parameter);
   void finish_backward();
 
@@ -140,12 +148,21 @@ class DistributedDataParallel {
   distributed::ProcessGroup& group_;
   DistributedDataParallelOptions options_;
   NamedTensors trained_;  ///< the parameters that require gradients
+  struct Parameter {
+    std::string name;
+    Tensor tensor;
+    bool trained;
+    DType dtype;
+    Device device;
+  };
+  std::vector<Parameter> as_built_;  ///< all parameters, as they were when the hooks were set
   std::optional<distributed::Reducer> reducer_;
   std::vector<RemoveHook> hooks_;
   bool sync_ = true;
   /// From the first gradient that backward() brings until all are averaged; if it fails, for ever.
   bool averaging_ = false;
-  data::Indices arrived_;  ///< the order in which the first backward() brought gradients
+  std::weak_ptr<void> backward_;  ///< of what lives as long as that backward() runs
+  data::Indices arrived_;         ///< the order in which the first backward() brought gradients
   bool follows_arrivals_ = false;
 };
 

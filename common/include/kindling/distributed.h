@@ -170,7 +170,8 @@ class ProcessGroup {
 
   // From one rank to another ----------------------------------------------------------------------
   /// Sends to rank dst, which receives it by a recv() with this tag, of as many elements of the
-  /// same dtype. It may wait until that has happened.
+  /// same dtype. It may wait until that has happened. \throws Error from recv() if what came has
+  /// another length; between processes, another dtype of the same size is not noticed
   void send(const Tensor& tensor, int dst, int tag = 0) { isend(tensor, dst, tag).wait(); }
   void recv(const Tensor& tensor, int src, int tag = 0) { irecv(tensor, src, tag).wait(); }
   Work isend(const Tensor& tensor, int dst, int tag = 0);
@@ -190,7 +191,7 @@ class ProcessGroup {
   /// On the CPU, for `avg` it is enough to sum up: the division is done in Work::wait(). What has
   /// `operation.gpu` is for the carrier there to do. \throws Error if the group is broken
   virtual void begin(const Operation& operation, std::shared_ptr<WorkState> work) = 0;
-  /// "rank 0 waits in send to rank 1 of 2 float32 elements"; empty, if a rank cannot know.
+  /// "rank 0 waits at send to rank 1 of 2 float32 elements"; empty, if a rank cannot know.
   virtual std::string who_waits() { return ""; }
 
  protected:
@@ -226,7 +227,7 @@ struct ProcessGroupOptions {
 std::unique_ptr<ProcessGroup> init_process_group(const ProcessGroupOptions& options = {});
 
 /// The main program of a rank: joins the job, calls `program`, and leaves. What `program` throws is
-/// said once, with the number of the rank, and ends the whole job.
+/// said once on each host, with the number of the rank, and ends the whole job.
 ///
 ///     int main() {
 ///       return distributed::run([](distributed::ProcessGroup& group) { … });

@@ -3,6 +3,7 @@
 #include <atomic>
 #include <cstdlib>
 #include <deque>
+#include <exception>
 #include <iostream>
 #include <limits>
 #include <list>
@@ -115,10 +116,22 @@ MPI_Request start_message(MPI_Comm comm, const Operation& op) {
   return request;
 }
 
-bool is_done(MPI_Request& request) {
+bool is_done(MPI_Request& request, MPI_Status* status = MPI_STATUS_IGNORE) {
   int done = 0;
-  must(MPI_Test(&request, &done, MPI_STATUS_IGNORE), "MPI_Test");
+  must(MPI_Test(&request, &done, status), "MPI_Test");
   return done != 0;
+}
+
+/// Empty, or what is wrong with a message that has arrived. MPI itself refuses longer ones.
+std::string wrong_length(const Operation& op, const MPI_Status& status) {
+  if (op.kind != Kind::recv) return "";
+  const Elements wanted(op);
+  int bytes = 0;
+  must(MPI_Get_count(&status, MPI_BYTE, &bytes), "MPI_Get_count");
+  const std::int64_t expected = wanted.count * size_of(wanted.dtype);
+  if (bytes == expected) return "";
+  return "expected a message of " + std::to_string(expected) + " bytes, got one of " +
+         std::to_string(bytes);
 }
 
 /// In memory that the ranks of a host share.
@@ -144,9 +157,16 @@ struct Task {
 /// The thread that talks to MPI.
 class Engine {
  public:
-  Engine() : thread_([this] { run(); }) {
+  explicit Engine(std::chrono::milliseconds timeout) : thread_([this] { run(); }) {
     std::unique_lock lock(mutex_);
-    changed_.wait(lock, [this] { return joined_ || !broken_.empty(); });
+    if (!changed_.wait_for(lock, timeout, [this] { return joined_ || !broken_.empty(); })) {
+      std::cerr << "init_process_group: not all ranks have come together within "
+                << std::chrono::duration<double>(timeout).count()
+                << " s. If they are on several machines: which network are they to use? "
+                   "OMPI_MCA_btl_tcp_if_include=eth0 names it"
+                << std::endl;
+      std::_Exit(1);  // MPI_Init cannot be called off
+    }
     if (!joined_) {
       lock.unlock();
       thread_.join();
@@ -174,8 +194,8 @@ class Engine {
     }
     changed_.notify_all();
   }
-  /// What another rank of this host would say of the same failure is not said.
-  void set_job_has_failed() { *job_has_failed_ = true; }
+  /// Whether no rank of this host has said yet why the job has failed.
+  bool is_first_to_fail() { return !job_has_failed_->exchange(true); }
   /// Whether something went wrong that all ranks know of.
   bool all_know_what_is_wrong() {
     const std::lock_guard lock(mutex_);
@@ -256,11 +276,12 @@ class Engine {
     if (!has_last_words_) prepare_last_words();
     bool news = advance_collective();
     for (auto task = under_way_.begin(); task != under_way_.end();) {
-      if (!is_done(task->request)) {
+      MPI_Status status;
+      if (!is_done(task->request, &status)) {
         ++task;
         continue;
       }
-      task->work->complete();
+      task->work->complete(wrong_length(task->operation, status));
       task = under_way_.erase(task);
       news = true;
     }
@@ -365,17 +386,19 @@ class MpiGroup : public ProcessGroup {
                      options.timeout),
         engine_(std::move(engine)) {}
   ~MpiGroup() override {
-    if (!engine_->has_left())
-      abort("its process group was destroyed without leave(), which run() calls by itself");
+    if (engine_->has_left()) return;
+    abort(std::uncaught_exceptions() > 0
+              ? "its program has thrown; what, run() would have said"
+              : "its process group was destroyed without leave(), which run() calls by itself");
   }
 
   void abort(const std::string& why) override {
     // What all ranks know is said by rank 0: mpirun ends the job while the others wait.
     if (rank() > 0 && engine_->all_know_what_is_wrong()) std::this_thread::sleep_for(10s);
-    engine_->set_job_has_failed();
     std::cout << std::flush;
     const std::string who = "rank " + std::to_string(rank()) + ": ";
-    std::cerr << (why.starts_with(who) ? "" : who) << why << std::endl;
+    if (engine_->is_first_to_fail())  // the others of this host may have failed for the same reason
+      std::cerr << (why.starts_with(who) ? "" : who) << why << std::endl;
     std::_Exit(1);  // mpirun ends the other ranks
   }
 
@@ -403,7 +426,7 @@ std::string mpi_version() {
 }
 
 std::unique_ptr<ProcessGroup> mpi_group(const ProcessGroupOptions& options) {
-  return std::make_unique<MpiGroup>(std::make_unique<Engine>(), options);
+  return std::make_unique<MpiGroup>(std::make_unique<Engine>(options.timeout), options);
 }
 
 }  // namespace kindling::distributed

@@ -99,7 +99,8 @@ void WorkState::wait() {
     lock.unlock();
     const std::string others = others_ ? others_() : "";
     fail(what_, ": the other ranks did not answer within ",
-         std::chrono::duration<double>(timeout_).count(), " s", others.empty() ? "" : ": ", others);
+         std::chrono::duration<double>(timeout_).count(),
+         " s: ", others.empty() ? "has one not called this, or is it still computing?" : others);
   }
   check(error_.empty(), what_, ": ", error_);
   if (const auto finish = std::exchange(finish_, nullptr)) finish();
@@ -185,12 +186,14 @@ Work ProcessGroup::barrier(bool async) { return start({.kind = Kind::barrier}, a
 Work ProcessGroup::isend(const Tensor& tensor, int dst, int tag) {
   check_rank("send", "dst", dst, world_size_);
   check(dst != rank_, "send: expected another rank than this one, ", rank_);
+  check(tag >= 0, "send: expected a tag that is not negative, got ", tag);
   return start({.kind = Kind::send, .peer = dst, .tag = tag, .input = tensor}, async_op);
 }
 
 Work ProcessGroup::irecv(const Tensor& tensor, int src, int tag) {
   check_rank("recv", "src", src, world_size_);
   check(src != rank_, "recv: expected another rank than this one, ", rank_);
+  check(tag >= 0, "recv: expected a tag that is not negative, got ", tag);
   return start({.kind = Kind::recv, .peer = src, .tag = tag, .output = tensor}, async_op);
 }
 
@@ -282,6 +285,8 @@ static Tensor row_major(const Tensor& tensor, bool stays_on_gpu) {
 
 Work ProcessGroup::start(Operation operation, bool async) {
   NoGrad guard;
+  check(!left_ || operation.kind == Kind::leave, name_of(operation.kind),
+        ": this rank has left its group, by leave()");
   const bool on_gpu = goes_between_gpus(operation);
   const Tensor wanted = operation.output;
   const bool in_place = wanted.defined() && operation.input.defined() &&

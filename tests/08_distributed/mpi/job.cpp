@@ -111,7 +111,7 @@ void dies_between_gpus(ProcessGroup& group) {
 
 void throws(ProcessGroup& group) {
   two_steps(group);
-  if (group.rank() == 1) throw std::runtime_error("out of paper");
+  if (group.rank() > 0) throw std::runtime_error("out of paper");
   group.all_reduce(zeros({3}));
 }
 
@@ -131,6 +131,12 @@ void differs_between_gpus(ProcessGroup& group) {
 
 void uneven(ProcessGroup& group) {
   for (int i = 0; i < 3 + group.rank(); ++i) group.all_reduce(zeros({3}));
+}
+
+void short_message(ProcessGroup& group) {
+  if (group.rank() == 0) group.send(zeros({2}), 1);
+  if (group.rank() == 1) group.recv(zeros({3}), 0);
+  group.barrier();
 }
 
 void exits(ProcessGroup& group) {
@@ -154,14 +160,18 @@ int main(int argc, char** argv) {
       {"differs", differs},
       {"differs_between_gpus", differs_between_gpus},
       {"uneven", uneven},
+      {"short_message", short_message},
       {"exits", exits}};
   if (argc > 2) folder = argv[2];
-  return run([&](ProcessGroup& group) {
+  ProcessGroupOptions options;
+  if (argv[1] == std::string("impatient")) options.timeout = 1ms;  // which no MPI begins within
+  const auto program = [&](ProcessGroup& group) {
     for (std::string list = argv[1]; !list.empty();) {
       const std::string name = list.substr(0, list.find(','));
       list.erase(0, name.size() + 1);
       scenarios.at(name)(group);
     }
     if (group.rank() == 0) std::cout << argv[1] << ": done\n";
-  });
+  };
+  return run(program, options);
 }

@@ -1,9 +1,11 @@
 /// Ranks that are real processes, started as ./learn run --ranks N does.
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <chrono>
 #include <cstdlib>
 #include <filesystem>
+#include <fstream>
 #include <string>
 #include <thread>
 
@@ -83,12 +85,37 @@ TEST_CASE(
   succeeds(run_job(4, "all_operations,between_gpus,equality"));
 }
 
+TEST_CASE(
+    "with a host file there are as many ranks as slots, and they see what the program reads") {
+  if (!has_mpi()) return;
+  const TemporaryFolder folder;
+  const auto hosts = folder.path() / "hosts";
+  std::ofstream(hosts) << "localhost slots=3\n";
+  setenv("KINDLING_TEST_OF_HOSTS", "seen", 1);
+  const learn::Outcome outcome =
+      learn::capture({.arguments = learn::launch_command(
+                          {.hostfile = hosts},
+                          {"sh", "-c", "echo $KINDLING_TEST_OF_HOSTS $RANK of $WORLD_SIZE"})});
+  INFO(outcome.output);
+  for (const char* line : {"seen 0 of 3", "seen 1 of 3", "seen 2 of 3"})
+    CHECK(count(outcome.output, line) == 1);
+  const auto command = learn::launch_command({.hostfile = hosts}, {"program"});
+  const auto name = std::ranges::find(command, "KINDLING_TEST_OF_HOSTS");
+  REQUIRE(name != command.end());  // localhost would have seen it anyway
+  CHECK(*(name - 1) == "-x");
+  unsetenv("KINDLING_TEST_OF_HOSTS");
+}
+
 TEST_CASE("a rank that fails ends the job, and says why") {
   if (!has_mpi()) return;
   fails(run_job(2, "throws"), "rank 1: out of paper");
+  fails(run_job(4, "throws"), ": out of paper");  // by several ranks, and said once
   fails(run_job(2, "differs"),
         "rank 0 called all_reduce(sum) of 3 float32 elements, and rank 1 broadcast from rank 0 of "
         "3 float32 elements");
+  fails(run_job(2, "short_message"),
+        "rank 1: recv from rank 0 of 3 float32 elements: expected a message of 12 bytes, got one "
+        "of 8");
   fails(run_job(2, "uneven"),
         "rank 0 called leave, and rank 1 all_reduce(sum) of 3 float32 elements");
 }
@@ -100,6 +127,9 @@ TEST_CASE("a rank that is killed, or leaves without a word, ends the job") {
   // One of those that waited says what for.
   CHECK(count(job.output, ": all_reduce(sum) of 3 float32 elements: ended while it waited") == 1);
   fails(run_job(2, "exits"), "process rank 1");
+  const Job impatient = run_job(2, "impatient");
+  CHECK(impatient.status != 0);
+  CHECK(count(impatient.output, "not all ranks have come together within 0.001 s") >= 1);
 }
 
 TEST_CASE("GPUs that wait for one another do not keep a job from failing") {
