@@ -62,6 +62,8 @@ constexpr const char* palette = R"(<style>
 /// fill="#1f6feb" and stroke='rgb(31,111,235)' become var(--blue); colours that no palette knows
 /// stay.
 void name_colours(std::string& svg) {
+  // gnuplot's areas, which would have the border that is set for lines.
+  replace_all(svg, "<polygon fill = ", "<polygon stroke=\"none\" fill=");
   for (const Colour& colour : colours())
     for (const char* written : colour.written)
       for (const char* attribute : {"fill", "stroke", "color"})
