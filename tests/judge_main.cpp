@@ -1,12 +1,15 @@
 /// The main program of every judge: runs the test cases of one exercise, and says what it found in
 /// a way that somebody who is stuck can use.
 #define DOCTEST_CONFIG_IMPLEMENT
+#define DOCTEST_CONFIG_NO_POSIX_SIGNALS  // it would call Ctrl-C a crash, too, and tell of it
 #include <doctest/doctest.h>
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <array>
 #include <chrono>
 #include <condition_variable>
+#include <csignal>
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
@@ -99,6 +102,12 @@ class Verdict : public doctest::IReporter {
   explicit Verdict(const doctest::ContextOptions&) {
     for (const learn::Exercise& exercise : learn::find_exercises(KINDLING_SOURCE_DIR))
       if (exercise.number == judged_exercise) exercise_ = exercise;
+    judging_ = this;
+    handle_crashes();
+  }
+
+  ~Verdict() override {
+    for (const auto& [signal, name] : crashes) std::signal(signal, SIG_DFL);
   }
 
   void test_run_start() override {
@@ -132,9 +141,7 @@ class Verdict : public doctest::IReporter {
 
   void test_case_exception(const doctest::TestCaseException& e) override {
     const auto [headline, details] = split_off_headline(e.error_string.c_str());
-    crashed_ = e.is_crash && !headline.starts_with("SIGINT") && !headline.starts_with("SIGTERM");
-    fail(e.is_crash ? "it crashed: " + (why_aborted.empty() ? headline : why_aborted) : headline,
-         details, "", 0);
+    fail(headline, details, "", 0);
   }
 
   void log_assert(const doctest::AssertData& data) override {
@@ -157,10 +164,7 @@ class Verdict : public doctest::IReporter {
     fail(headline, details, data.m_file, data.m_line);
   }
 
-  void test_run_end(const doctest::TestRunStats&) override {
-    finish();
-    if (crashed_) _exit(1);  // all has been said; the shell would add a line of its own
-  }
+  void test_run_end(const doctest::TestRunStats&) override { finish(); }
 
   void report_query(const doctest::QueryData&) override {}
   void test_case_reenter(const doctest::TestCaseData&) override {}
@@ -194,6 +198,27 @@ class Verdict : public doctest::IReporter {
     for (int i = get_num_stringified_contexts(); i-- > 0;)
       text << get_stringified_contexts()[i].c_str() << "\n";
     return text.str();
+  }
+
+  static void handle_crashes() {
+    static std::array<char, 1 << 16> stack;  // for when the usual one has been used up
+    const stack_t on = {.ss_sp = stack.data(), .ss_flags = 0, .ss_size = stack.size()};
+    sigaltstack(&on, nullptr);
+    struct sigaction action = {};
+    action.sa_handler = crash;
+    action.sa_flags = SA_ONSTACK | static_cast<int>(SA_RESETHAND);  // once is enough
+    for (const auto& [signal, name] : crashes) sigaction(signal, &action, nullptr);
+  }
+
+  /// Allocates and prints, which a signal's handler must not: but what else is there to lose?
+  static void crash(int signal) {
+    std::string name;
+    for (const auto& [number, words] : crashes)
+      if (number == signal) name = words;
+    judging_->fail("it crashed: " + (why_aborted.empty() ? name : why_aborted), "", "", 0);
+    judging_->report_case();
+    judging_->finish();
+    _exit(1);  // all has been said; the shell would add a line of its own
   }
 
   void report_case() {
@@ -238,8 +263,15 @@ class Verdict : public doctest::IReporter {
   std::string skipped_;             // and what it says that it has not looked at
   Failure first_;
   int cases_ = 0;
-  bool crashed_ = false;
   std::optional<Watchdog> watchdog_;
+
+  static constexpr std::array<std::pair<int, const char*>, 5> crashes = {
+      {{SIGSEGV, "SIGSEGV - a pointer or an index to where nothing is, or endless recursion"},
+       {SIGBUS, "SIGBUS - a pointer or an index to where nothing is"},
+       {SIGFPE, "SIGFPE - a whole number divided by 0"},
+       {SIGILL, "SIGILL - an instruction that this processor does not have"},
+       {SIGABRT, "SIGABRT - it was ended by abort()"}}};
+  static inline Verdict* judging_ = nullptr;
 };
 
 REGISTER_REPORTER("verdict", 1, Verdict);

@@ -236,6 +236,13 @@ TEST_CASE("verdicts: a stub, a wrong answer, an answer that does not compile, th
   CHECK(contains(compile.output, "does not compile"));
   CHECK_FALSE(contains(compile.output, "ninja"));
 
+  std::string crashing = solution();
+  replace(crashing, "return strides;", "*static_cast<volatile int*>(nullptr) = 1; return strides;");
+  write_file(strides, crashing);
+  const Outcome crash = in_pipe({"test", "1.1"});
+  CHECK(crash.status == 1);
+  CHECK_MESSAGE(contains(crash.output, "1.1  it crashed: SIGSEGV"), crash.output);
+
   std::string renamed = solution();
   replace(renamed, "Shape row_major_strides(", "Shape row_major(");
   write_file(strides, renamed);
@@ -320,7 +327,9 @@ TEST_CASE("Ctrl-C in a verdict leaves nothing running") {
   Session test({(build / "learn").string(), "test", "1.1"}, true);
   CHECK(test.wait_for("testing YOUR"));
   test.type("\x03");
-  test.finish();
+  const std::string said = test.finish();
+  INFO(said);
+  CHECK(said.find("it crashed") == said.npos);
   CHECK(test.status() == 130);
   CHECK(test.left_nothing());
 }

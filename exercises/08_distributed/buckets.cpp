@@ -11,7 +11,8 @@ static bool fit_together(const Tensor& a, const Tensor& b) {
 /// bucket that has been begun for its dtype and device and is not full yet; if there is none, it
 /// begins a new one. A bucket is full when its parameters have bucket_bytes bytes or more: so one
 /// may have more, by its last parameter. Returned are the numbers of the parameters in each bucket,
-/// the buckets in the order in which they were begun. \throws Error unless bucket_bytes is positive
+/// the buckets in the order in which they were begun. \throws Error unless bucket_bytes is
+/// positive: "make_buckets: expected a positive number of bytes, got 0"
 std::vector<data::Indices> make_buckets(const Tensors& parameters, std::int64_t bucket_bytes) {
   throw NotImplemented("8.4");
 }

@@ -1,6 +1,5 @@
 #include <algorithm>
 
-#include "kindling/autograd.h"
 #include "kindling/ddp.h"
 
 /// Gradients on their way to the other ranks, while others are still being computed.
@@ -33,16 +32,19 @@ void Reducer::send(Bucket& bucket) {
 /// Returns when bucket.flat has the averages.
 void Reducer::receive(Bucket& bucket) {
   check(bucket.work.is_defined(), "Reducer::finish: bucket ", &bucket - buckets_.data(), " of ",
-        buckets_.size(), " has not been sent in this step: mark_ready() sends every bucket from ",
-        "next_ on, as long as nothing of it is missing, and finish() puts next_ back");
+        buckets_.size(), " has not been sent in this step, or has been received already: ",
+        "mark_ready() sends every bucket from next_ on, as long as nothing of it is missing, and ",
+        "finish() puts next_ back, and every bucket's `missing`");
   bucket.work.wait();
+  if (&bucket == buckets_.data()) journeys_.clear();  // those of the step before
   journeys_.push_back({bucket.flat.numel() * size_of(bucket.flat.dtype()), bucket.began,
                        bucket.work.completed_at()});
   bucket.work = {};
 }
 
 /// \exercise{8.5} The gradient of `parameter` is there.
-/// - It is copied to its place in its bucket, of which one is then missing less.
+/// - The parameter is `ready`. Its gradient is copied to its place in its bucket, of which one is
+///   then missing less.
 /// - Then buckets are sent, by send(), which does not wait: buckets_[next_], as long as there is
 ///   one and nothing of it is missing. A bucket never sets out before those that stand before it:
 ///   on another rank, gradients may come in another order, and all have to send the same.

@@ -1,4 +1,3 @@
-#include "kindling/autograd.h"
 #include "kindling/distributed.h"
 
 /// all_reduce out of send and recv.

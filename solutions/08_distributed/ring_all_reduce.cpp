@@ -1,4 +1,3 @@
-#include "kindling/autograd.h"
 #include "kindling/distributed.h"
 
 /// all_reduce out of send and recv.
@@ -23,7 +22,6 @@ static Tensor piece_of(const Tensor& flat, int i, int pieces) {
 /// Every rank sends before it receives: with send() and recv(), all could wait for each other. So a
 /// step begins both, by isend() and irecv(), and then waits for both.
 void ring_all_reduce(ProcessGroup& group, const Tensor& tensor) {
-  NoGrad guard;
   check(tensor.is_contiguous(), "ring_all_reduce: expected a row-major tensor, got strides ",
         tensor.strides());
   const Tensor flat = tensor.detach().view({-1});

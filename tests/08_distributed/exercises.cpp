@@ -403,6 +403,9 @@ TEST_CASE("8.5  a bucket sets out as soon as it is full") {
     for (const int i : {2, 1, 0}) {
       reducer.mark_ready(i);
       sent.push_back(std::ssize(group.asked));
+      check(std::ssize(reducer.missing()) == i, "parameters that missing() names after ",
+            "mark_ready(2) to mark_ready(", i, "): expected ", i, ", got ",
+            reducer.missing().size(), ". Is the parameter's place `ready`?");
     }
     reducer.finish();
     return tensor(sent);

@@ -132,8 +132,8 @@ class Tensor {
   Tensor contiguous() const;  ///< itself if it is row-major, else a row-major copy
 
   // Views (solutions/02_autograd/views.cpp over the layouts of solutions/01_tensors/layout.cpp) ---
-  Tensor view(
-      const Shape&) const;  ///< \throws Error if no strides can express it; reshape() copies then
+  /// One length may be -1. \throws Error if no strides can express it; reshape() copies then
+  Tensor view(const Shape&) const;
   Tensor reshape(const Shape&) const;  ///< a view where possible, else a copy; one length may be -1
   Tensor flatten(std::int64_t start_dim = 0, std::int64_t end_dim = -1) const;
   Tensor transpose(std::int64_t dim0, std::int64_t dim1) const;

@@ -185,14 +185,14 @@ Work ProcessGroup::barrier(bool async) { return start({.kind = Kind::barrier}, a
 
 Work ProcessGroup::isend(const Tensor& tensor, int dst, int tag) {
   check_rank("send", "dst", dst, world_size_);
-  check(dst != rank_, "send: expected another rank than this one, ", rank_);
+  check(dst != rank_, "send: rank ", rank_, " cannot send to itself");
   check(tag >= 0, "send: expected a tag that is not negative, got ", tag);
   return start({.kind = Kind::send, .peer = dst, .tag = tag, .input = tensor}, async_op);
 }
 
 Work ProcessGroup::irecv(const Tensor& tensor, int src, int tag) {
   check_rank("recv", "src", src, world_size_);
-  check(src != rank_, "recv: expected another rank than this one, ", rank_);
+  check(src != rank_, "recv: rank ", rank_, " cannot receive from itself");
   check(tag >= 0, "recv: expected a tag that is not negative, got ", tag);
   return start({.kind = Kind::recv, .peer = src, .tag = tag, .output = tensor}, async_op);
 }

@@ -1,7 +1,6 @@
 /// Sums up, and keeps it: each rank has the sum of one piece only.
 /// \caught the sum on rank 0: element [0]: expected 3, got
 void ring_all_reduce(ProcessGroup& group, const Tensor& tensor) {
-  NoGrad guard;
   check(tensor.is_contiguous(), "ring_all_reduce: expected a row-major tensor, got strides ",
         tensor.strides());
   const Tensor flat = tensor.detach().view({-1});

@@ -1,7 +1,6 @@
 /// Begins to hand out with piece r, which is not complete on rank r.
 /// \caught the sum on rank 0: element
 void ring_all_reduce(ProcessGroup& group, const Tensor& tensor) {
-  NoGrad guard;
   check(tensor.is_contiguous(), "ring_all_reduce: expected a row-major tensor, got strides ",
         tensor.strides());
   const Tensor flat = tensor.detach().view({-1});

@@ -1,7 +1,6 @@
 /// Waits for what comes, and not for what goes.
 /// \caught nobody has waited for the Work of send to rank
 void ring_all_reduce(ProcessGroup& group, const Tensor& tensor) {
-  NoGrad guard;
   check(tensor.is_contiguous(), "ring_all_reduce: expected a row-major tensor, got strides ",
         tensor.strides());
   const Tensor flat = tensor.detach().view({-1});

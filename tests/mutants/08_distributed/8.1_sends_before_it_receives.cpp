@@ -1,7 +1,6 @@
 /// Waits until the next rank has received, before it receives: so do all.
 /// \caught the other ranks did not answer
 void ring_all_reduce(ProcessGroup& group, const Tensor& tensor) {
-  NoGrad guard;
   check(tensor.is_contiguous(), "ring_all_reduce: expected a row-major tensor, got strides ",
         tensor.strides());
   const Tensor flat = tensor.detach().view({-1});

@@ -1,7 +1,6 @@
 /// Sends nothing before the last gradient is there.
 /// \caught how many have set out after 2, after 1 and after 0
 void Reducer::mark_ready(std::int64_t parameter) {
-  NoGrad guard;
   Place& place = places_[parameter];
   place.ready = true;
   place.part.copy_(parameters_[parameter].grad());

@@ -1,7 +1,6 @@
 /// Waits for each bucket where it is sent: nothing overlaps.
 /// \caught mark_ready() of rank 0 did not return before rank 1 had sent its bucket, too
 void Reducer::mark_ready(std::int64_t parameter) {
-  NoGrad guard;
   Place& place = places_[parameter];
   place.ready = true;
   place.part.copy_(parameters_[parameter].grad());
