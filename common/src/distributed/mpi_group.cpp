@@ -7,6 +7,7 @@
 #include <iostream>
 #include <limits>
 #include <list>
+#include <sstream>
 #include <thread>
 #include <vector>
 
@@ -25,6 +26,9 @@ namespace {
 using Kind = Operation::Kind;
 using namespace std::chrono_literals;
 
+/// A whole line at once: mpirun and other ranks write to the same terminal.
+void say(const std::string& text) { std::cerr << text + '\n' << std::flush; }
+
 struct Task {
   Operation operation;
   std::shared_ptr<WorkState> work;
@@ -37,11 +41,12 @@ class Engine {
   explicit Engine(std::chrono::milliseconds timeout) : thread_([this] { run(); }) {
     std::unique_lock lock(mutex_);
     if (!changed_.wait_for(lock, timeout, [this] { return joined_ || !broken_.empty(); })) {
-      std::cerr << "init_process_group: not all ranks have come together within "
-                << std::chrono::duration<double>(timeout).count()
-                << " s. If they are on several machines: which network are they to use? "
-                   "OMPI_MCA_btl_tcp_if_include=eth0 names it"
-                << std::endl;
+      std::ostringstream text;
+      text << "init_process_group: not all ranks have come together within "
+           << std::chrono::duration<double>(timeout).count()
+           << " s. If they are on several machines: which network are they to use? "
+              "OMPI_MCA_btl_tcp_if_include=eth0 names it";
+      say(text.str());
       std::_Exit(1);  // MPI_Init cannot be called off
     }
     if (!joined_) {
@@ -270,13 +275,15 @@ class MpiGroup : public ProcessGroup {
   }
 
   void abort(const std::string& why) override {
-    // What all ranks know is said by rank 0: mpirun ends the job while the others wait.
-    if (rank() > 0 && engine_->all_know_what_is_wrong()) std::this_thread::sleep_for(10s);
     std::cout << std::flush;
+    // One rank of a host speaks, and then ends, whereupon mpirun ends the others. Until then they
+    // wait: if one of them went first, the speaker would be ended before it has spoken. What all
+    // ranks know, rank 0 says.
+    const bool others_do = rank() > 0 && engine_->all_know_what_is_wrong();
+    if (others_do || !engine_->is_first_to_fail()) std::this_thread::sleep_for(10s);
     const std::string who = "rank " + std::to_string(rank()) + ": ";
-    if (engine_->is_first_to_fail())  // the others of this host may have failed for the same reason
-      std::cerr << (why.starts_with(who) ? "" : who) << why << std::endl;
-    std::_Exit(1);  // mpirun ends the other ranks
+    say((why.starts_with(who) ? "" : who) + why);
+    std::_Exit(1);
   }
 
   void begin(const Operation& operation, std::shared_ptr<WorkState> work) override {
