@@ -8,7 +8,7 @@
 namespace learn {
 
 struct Launch {
-  int ranks = 0;  // 0: one, or with a hostfile as many as it has slots
+  int ranks = 0;                        // 0: one, or with a hostfile as many as it has slots
   std::filesystem::path hostfile = {};  // empty: this host, or those that Slurm has given us
 };
 

@@ -91,7 +91,7 @@ void two_steps(ProcessGroup& group) {
 void dies(ProcessGroup& group) {
   two_steps(group);
   if (group.rank() == 1) {
-    std::this_thread::sleep_for(200ms);  // the others wait by then
+    std::this_thread::sleep_for(500ms);  // the others wait by then, on a busy machine, too
     kill(getpid(), SIGKILL);
   }
   group.all_reduce(zeros({3}));
