@@ -44,7 +44,7 @@ std::string lacks_mpi() {
   constexpr bool built_with_mpi = KINDLING_MPI;
   if (!on_path("mpirun")) return "there is no mpirun here; install Open MPI";
   if (!built_with_mpi)
-    return "Open MPI was not there when this was configured; remove build/ and try again";
+    return "CMake found no library of Open MPI; install its headers (libopenmpi-dev), and try again";
   return "";
 }
 
