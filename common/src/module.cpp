@@ -103,13 +103,8 @@ Module& Module::to(Device device) {
 void Module::check_name(const char* kind, const std::string& name) const {
   check(!name.empty(), kind, " name can't be empty");
   check(name.find('.') == std::string::npos, kind, " name can't contain \".\", got: ", name);
-  const auto taken = [&name](const auto& list) {
-    for (const auto& entry : list)
-      if (entry.first == name) return true;
-    return false;
-  };
-  check(!taken(parameters_) && !taken(buffers_) && !taken(children_), "Module [", this->name(),
-        "]: the ", kind, " name \"", name, "\" is taken");
+  check(!names_.contains(name), "Module [", this->name(), "]: the ", kind, " name \"", name,
+        "\" is taken");
 }
 
 // Text --------------------------------------------------------------------------------------------

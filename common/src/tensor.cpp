@@ -84,16 +84,6 @@ template std::vector<std::int64_t> Tensor::to_vector() const;
 template std::vector<float> Tensor::to_vector() const;
 template std::vector<double> Tensor::to_vector() const;
 
-void Tensor::set_data(const Tensor& other) {
-  impl().storage = other.storage();
-  impl().layout = other.layout();
-  impl().dtype = other.dtype();
-  if (AutogradMeta* meta = autograd()) {
-    meta->shape = other.shape();
-    meta->dtype = other.dtype();
-  }
-}
-
 // Making tensors ----------------------------------------------------------------------------------
 
 namespace {

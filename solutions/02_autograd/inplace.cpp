@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <cmath>
 
 #include "kindling/ops.h"
@@ -12,7 +13,8 @@ void check_in_place(const char* operation, const Tensor& self, const Tensor& oth
     check(!self.requires_grad() || !self.is_leaf(), operation,
           ": a leaf that requires grad is being used in an in-place operation; change it under a "
           "NoGrad guard, as optimisers do");
-    check(!self.requires_grad() && !(other.defined() && other.requires_grad()), operation,
+    const bool carries_on = self.is_floating_point() && other.defined() && other.requires_grad();
+    check(!self.requires_grad() && !carries_on, operation,
           ": in-place changes are not recorded by autograd; write x = x + y, or use a NoGrad guard "
           "if no gradient is wanted");
   }
@@ -63,8 +65,8 @@ Tensor& primitive::zip_(const char* operation, const Binary& f, Tensor& self, co
   check(broadcast_shapes(self.shape(), other.shape()) == self.shape(), operation,
         ": output with shape ", self.shape(), " doesn't match the broadcast shape ",
         broadcast_shapes(self.shape(), other.shape()));
-  check(self.dtype() != bool_, operation, ": expected numbers, got a bool tensor");
-  if (const DType wider = result_type(self, other); wider != self.dtype()) {  // rounded once
+  // Rounded once; truth values are computed as integers.
+  if (const DType wider = std::max(result_type(self, other), int64); wider > self.dtype()) {
     const Tensor result = zip(f, cast(self.detach(), wider), cast(other, wider));
     backend(self.device()).copy(result, self);
     self.storage().bump_version();
@@ -83,12 +85,20 @@ using primitive::zip_;
 
 Tensor& Tensor::add_(const Tensor& other, double alpha) {
   if (alpha == 1) return zip_("add_", Add{}, *this, other);
-  if (alpha == -1) return zip_("add_", Sub{}, *this, other);
+  if (alpha == -1 && dtype() != bool_) return zip_("add_", Sub{}, *this, other);
   if (is_floating_point()) return zip_("add_", Axpby{1, alpha}, *this, other);
   check_in_place("add_", *this, other);
   check(alpha == std::trunc(alpha) && std::abs(alpha) < 0x1p63,
         "add_: for integral tensors, alpha must be a whole number, got ", alpha);
-  return zip_("add_", Add{}, *this, other * static_cast<std::int64_t>(alpha));
+  const Tensor scaled = other * static_cast<std::int64_t>(alpha);
+  const bool of_bools = dtype() == bool_ && other.dtype() == bool_;
+  return zip_("add_", Add{}, *this, of_bools ? scaled.to(bool_) : scaled);
+}
+Tensor& Tensor::sub_(const Tensor& other) {
+  check(dtype() != bool_ && other.dtype() != bool_,
+        "sub_: subtraction with a bool tensor is not supported: use logical_xor() or "
+        "logical_not()");
+  return add_(other, -1);
 }
 Tensor& Tensor::mul_(const Tensor& other) { return zip_("mul_", Mul{}, *this, other); }
 Tensor& Tensor::div_(const Tensor& other) {
@@ -107,11 +117,14 @@ Tensor& Tensor::div_(Scalar k) {
   check_floating("div_", *this);
   return map_in_place("div_", WithRight<Div>{k.to<double>()}, *this);
 }
-Tensor& Tensor::clamp_(double min, double max) {
-  check_floating("clamp_", *this);
-  check(min == min && max == max, "clamp_: expected bounds that are numbers, got ", min, " and ",
-        max);
-  return map_in_place("clamp_", Clamp{min, max}, *this);
+Tensor& Tensor::clamp_(Scalar min, Scalar max) {
+  check_in_place("clamp_", *this);
+  check_result_fits("clamp_", *this, std::max(result_type(*this, min), result_type(*this, max)));
+  if (!is_floating_point()) return copy_(clamp(*this, min, max));
+  const double low = min.to<double>(), high = max.to<double>();
+  check(low == low && high == high, "clamp_: expected bounds that are numbers, got ", low, " and ",
+        high);
+  return map_in_place("clamp_", Clamp{low, high}, *this);
 }
 
 Tensor& Tensor::fill_(Scalar value) {

@@ -103,25 +103,24 @@ Tensor mean(const Tensor& x, const Dims& dims, bool keepdim) {
 /// y = Σ (x − x̄)² / (n − c):  dx = dy 2 (x − x̄) / (n − c). The mean's own share cancels, for Σ (x −
 /// x̄) = 0.
 static Tensors var_backward(const Tensor& grad, const Saved& x, const Shape& axes, bool keepdim,
-                            double divisor) {
-  return {restore_unless(keepdim, grad, axes) * ((*x - mean(*x, axes, true)) * (2 / divisor))};
+                            double freedom) {
+  return {restore_unless(keepdim, grad, axes) * ((*x - mean(*x, axes, true)) * (2 / freedom))};
 }
 
 Tensor var(const Tensor& x, const Dims& dims, bool keepdim, int correction) {
   check_floating("var", x);
   const Shape axes = axes_of("var", x, dims);
-  // With too few elements the divisor is 0, and the result NaN, as in PyTorch.
-  const double divisor =
-      std::max<double>(0, static_cast<double>(folded_count(x, axes) - correction));
+  const auto freedom = static_cast<double>(folded_count(x, axes) - correction);
   Tensor out;
   {
     NoGrad guard;
     const Tensor deviation = x.dim() == 0 ? x - x : x - mean(x, axes, true);
+    const double divisor = std::max(freedom, 0.0);  // too few elements: infinite or NaN, as there
     out = drop(primitive::reduce(Reduction::sum, deviation * deviation, axes) / divisor, axes,
                keepdim);
   }
   return record(out, "VarBackward0", {x}, [=, x = Saved(x)](const Tensor& grad) {
-    return var_backward(grad, x, axes, keepdim, divisor);
+    return var_backward(grad, x, axes, keepdim, freedom);
   });
 }
 
@@ -132,7 +131,7 @@ static Tensors logsumexp_backward(const Tensor& grad, const Saved& x, const Save
 }
 
 Tensor logsumexp(const Tensor& x, const Dims& dims, bool keepdim) {
-  check_floating("logsumexp", x);
+  if (!x.is_floating_point()) return logsumexp(x.to(float32), dims, keepdim);
   const Shape axes = axes_of("logsumexp", x, dims);
   Tensor y;
   {
@@ -240,6 +239,7 @@ ValuesAndIndices min(const Tensor& x, std::int64_t dim, bool keepdim) {
 
 static Tensor arg_extreme(const char* operation, Reduction op, const Tensor& x,
                           std::optional<std::int64_t> at, bool keepdim) {
+  check(x.dtype() != bool_, operation, ": expected numbers, got a bool tensor");
   NoGrad guard;
   if (at) {
     const std::int64_t dim = normalize_dim(operation, *at, x.dim());

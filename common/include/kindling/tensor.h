@@ -1,4 +1,5 @@
 #pragma once
+#include <atomic>
 #include <cstddef>
 #include <functional>
 #include <initializer_list>
@@ -41,7 +42,7 @@ class Storage {
     std::byte* data = nullptr;
     std::int64_t bytes = 0;
     Device device;
-    std::uint64_t version = 0;
+    std::atomic<std::uint64_t> version = 0;  // threads may change separate parts of the memory
     bool borrowed = false;
     std::shared_ptr<void> keep_alive;
     Block() = default;
@@ -154,12 +155,12 @@ class Tensor {
   // where they would be lost
   Tensor& add_(const Tensor& other, double alpha = 1);  ///< this += alpha · other
   Tensor& add_(Scalar);
-  Tensor& sub_(const Tensor& other) { return add_(other, -1); }
+  Tensor& sub_(const Tensor& other);
   Tensor& mul_(const Tensor&);
   Tensor& mul_(Scalar);
   Tensor& div_(const Tensor&);
   Tensor& div_(Scalar);
-  Tensor& clamp_(double min, double max);
+  Tensor& clamp_(Scalar min, Scalar max);
   Tensor& zero_() { return fill_(0); }
   Tensor& fill_(Scalar);
   Tensor& copy_(const Tensor& source);  ///< broadcasts and converts
@@ -175,6 +176,8 @@ class Tensor {
   bool is_leaf() const;  ///< not the result of a recorded operation
   /// The gradient that backward() left here; undefined if there is none.
   Tensor grad() const;
+  /// Takes the gradient's place; an undefined Tensor takes it away.
+  /// \throws Error if its shape, dtype or device is not this tensor's, or if it is this tensor
   void set_grad(Tensor grad);
   /// Adds to the .grad of every leaf that this scalar was computed from: d this / d leaf.
   /// \throws Error if this is no scalar, needs no gradient, or its graph was used before and freed.
@@ -196,6 +199,8 @@ class Tensor {
   const std::shared_ptr<TensorImpl>& shared_impl() const { return impl_; }
   /// Gives this tensor, and all copies of the handle, the memory of another: how a parameter moves
   /// to another device.
+  /// \throws Error if a .grad is here that does not fit the new memory, or if gradients are
+  /// required and `other` holds no floating-point numbers
   void set_data(const Tensor&);
 
  private:
