@@ -6,6 +6,7 @@
 #include <cstdlib>
 #include <sstream>
 
+#include "tools/build.h"
 #include "tools/carve/carver.h"
 #include "tools/process.h"
 #include "tools/terminal.h"
@@ -44,15 +45,6 @@ std::string target_of(const Exercise& exercise) {
 fs::path program_of(const Places& places, const Exercise& exercise) {
   return places.build / (std::getenv("KINDLING_PRACTICE") ? "practice_judges" : "judges") /
          exercise.number;
-}
-
-Outcome build(const Places& places, const std::vector<std::string>& targets) {
-  std::vector<std::string> arguments = {"cmake", "--build", places.build.string(), "--target"};
-  arguments.insert(arguments.end(), targets.begin(), targets.end());
-  arguments.insert(arguments.end(), {"--", "-k", "0"});
-  const Outcome outcome = capture({.arguments = arguments, .folder = places.root});
-  if (was_stopped(outcome.status)) throw Failure("stopped", outcome.status);
-  return outcome;
 }
 
 bool contains(const std::string& text, const std::string& part) {
@@ -139,12 +131,12 @@ State run_judge(const Places& places, const Exercise& exercise, bool show) {
   return status == 0 ? State::passing : State::failing;
 }
 
+}  // namespace
+
 bool is_stub(const Places& places, const Exercise& exercise) {
   return read_file(answers_folder(places.root) / exercise.file) ==
          kindling::carve::carve(read_file(places.root / "solutions" / exercise.file)).text;
 }
-
-}  // namespace
 
 State judge(const Places& places, const Exercise& exercise) {
   if (!fs::exists(answers_folder(places.root) / exercise.file)) {
@@ -174,10 +166,9 @@ std::vector<State> states_of(const Places& places, const std::vector<Exercise>& 
     }
   }
   if (begun.empty()) return states;
-  if (begun.size() > 3)
-    fmt::print(stderr, "{}",
-               dim(fmt::format("checking which of your {} answers pass …\n", begun.size())));
-  const bool all_built = build(places, targets).status == 0;
+  const std::string what =
+      begun.size() > 3 ? fmt::format("checking which of your {} answers pass …", begun.size()) : "";
+  const bool all_built = build(places, targets, what).status == 0;
   for (const std::size_t i : begun) {
     if (!all_built && build(places, {target_of(exercises[i])}).status != 0) {
       states[i] = State::does_not_compile;
