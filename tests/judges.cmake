@@ -3,10 +3,20 @@
 #   judge_n.m   runs its test cases on exercises/, with solutions/ for all else: ./learn test n.m
 #   proof_n.m   the same on the stub, which must fail, and on every mutant tests/mutants/*/n.m_*, which must be caught
 #
-# Kernels (.cu) are judged by the simulator, which sees what they do to memory, or on the GPU by what they compute.
+# Kernels (.cu) are judged by the simulator, which sees what they do to memory, in a build for a GPU, too: on a GPU half of the
+# wrong answers pass. What has passed is run there afterwards: 07_gpu/on_gpu.
 
 add_library(judge_main OBJECT EXCLUDE_FROM_ALL judge_main.cpp)
 target_link_libraries(judge_main PRIVATE kindling_testing kindling_tools)
+
+if(KINDLING_CUDA_MODE STREQUAL "real")
+  # The library of the judges: the one that all else is linked with, but with kernels for the simulator.
+  file(GLOB sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/common/src/cuda/*.cu ${PROJECT_SOURCE_DIR}/solutions/07_gpu/*.cu)
+  add_library(kindling_simulated_kernels OBJECT EXCLUDE_FROM_ALL ${sources})
+  target_link_libraries(kindling_simulated_kernels PRIVATE kindling_headers kindling_internals)
+  kindling_simulated_cuda(kindling_simulated_kernels)
+  list(TRANSFORM library_objects REPLACE kindling_kernels kindling_simulated_kernels)
+endif()
 
 # What learners' files include takes longer to read than they do: it is read once.
 add_library(exercise_headers OBJECT EXCLUDE_FROM_ALL ${PROJECT_SOURCE_DIR}/common/testing/headers.cpp)
@@ -154,9 +164,6 @@ const char* const kindling::testing::judged_file = "@file@";
 
     cmake_path(GET solution EXTENSION LAST_ONLY extension)
     file(GLOB mutants CONFIGURE_DEPENDS mutants/${chapter}/${number}_*${extension})
-    if(extension STREQUAL ".cu" AND KINDLING_CUDA_MODE STREQUAL "real")
-      set(mutants)  # it takes the simulator to find them; that the stub compiles is shown all the same
-    endif()
     set(proofs)
     foreach(answer IN ITEMS - LISTS mutants)
       set(variant stub)
