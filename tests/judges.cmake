@@ -3,10 +3,26 @@
 #   judge_n.m   runs its test cases on exercises/, with solutions/ for all else: ./learn test n.m
 #   proof_n.m   the same on the stub, which must fail, and on every mutant tests/mutants/*/n.m_*, which must be caught
 #
-# Kernels (.cu) are judged by the simulator, which sees what they do to memory, or on the GPU by what they compute.
+# Kernels (.cu) are judged by the simulator, which sees what they do to memory, in a build for a GPU, too: on a GPU half of the
+# wrong answers pass. What has passed is run there afterwards: 07_gpu/on_gpu.
 
 add_library(judge_main OBJECT EXCLUDE_FROM_ALL judge_main.cpp)
 target_link_libraries(judge_main PRIVATE kindling_testing kindling_tools)
+
+if(KINDLING_CUDA_MODE STREQUAL "real")
+  # What stands for kindling_07_gpu in the judges of chapter 7: its kernels, compiled for the simulator.
+  file(GLOB sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/common/src/cuda/*.cu ${PROJECT_SOURCE_DIR}/solutions/07_gpu/*.cu)
+  add_library(kindling_simulated_07_gpu OBJECT EXCLUDE_FROM_ALL ${sources})
+  target_link_libraries(kindling_simulated_07_gpu PRIVATE kindling_headers kindling_internals)
+  kindling_simulated_cuda(kindling_simulated_07_gpu)
+endif()
+
+function(kindling_link_judge target chapter)  # solution...
+  if(chapter STREQUAL "07_gpu" AND KINDLING_CUDA_MODE STREQUAL "real")
+    set(KINDLING_SIMULATED_JUDGE ON)
+  endif()
+  kindling_link_without(${target} ${chapter} ${ARGN})
+endfunction()
 
 # What learners' files include takes longer to read than they do: it is read once.
 add_library(exercise_headers OBJECT EXCLUDE_FROM_ALL ${PROJECT_SOURCE_DIR}/common/testing/headers.cpp)
@@ -26,9 +42,10 @@ target_link_libraries(exercise_headers PRIVATE exercise_options)
 
 # The same for kernels. -O1 is compiled as quickly as -O0 here, and its code is simpler.
 add_library(kernel_options INTERFACE)
-target_link_libraries(kernel_options INTERFACE exercise_options kindling_gpu)
+target_link_libraries(kernel_options INTERFACE exercise_options)
 if(TARGET kindling_simulator)
-  target_link_libraries(kernel_options INTERFACE kindling_quick_build kindling_simulator_checks)
+  target_link_libraries(kernel_options INTERFACE kindling_quick_build kindling_simulator
+                                                kindling_simulator_checks)
   add_library(kernel_headers OBJECT EXCLUDE_FROM_ALL ${PROJECT_SOURCE_DIR}/common/testing/headers.cpp)
   target_link_libraries(kernel_headers PRIVATE kernel_options)
   set(headers fold.h kernels.h warp.h)
@@ -65,7 +82,7 @@ function(kindling_judge target number solution source)
                            $<TARGET_OBJECTS:judge_main> $<TARGET_OBJECTS:exercises_${chapter}>)
   target_link_libraries(${target} PRIVATE kindling_testing kindling_tools)
   target_link_options(${target} PRIVATE ${fast_linker})
-  kindling_link_without(${target} ${chapter} ${solution})
+  kindling_link_judge(${target} ${chapter} ${solution})
 endfunction()
 
 # That the solutions of chapter 7 pass: compiled once more, as answers are, for the simulator to look at them.
@@ -78,7 +95,7 @@ if(TARGET exercises_07_gpu)
     set_source_files_properties(${solutions} PROPERTIES LANGUAGE CXX)
     target_precompile_headers(test_07_gpu_exercises REUSE_FROM kernel_headers)
   endif()
-  kindling_link_without(test_07_gpu_exercises ${last_chapter} ${names})
+  kindling_link_judge(test_07_gpu_exercises 07_gpu ${names})
   add_test(NAME 07_gpu_exercises COMMAND test_07_gpu_exercises)
   set_tests_properties(07_gpu_exercises PROPERTIES LABELS 07_gpu TIMEOUT 300)
 endif()
@@ -159,9 +176,6 @@ const char* const kindling::testing::judged_file = "@file@";
 
     cmake_path(GET solution EXTENSION LAST_ONLY extension)
     file(GLOB mutants CONFIGURE_DEPENDS mutants/${chapter}/${number}_*${extension})
-    if(extension STREQUAL ".cu" AND KINDLING_CUDA_MODE STREQUAL "real")
-      set(mutants)  # it takes the simulator to find them; that the stub compiles is shown all the same
-    endif()
     set(proofs)
     foreach(answer IN ITEMS - LISTS mutants)
       set(variant stub)

@@ -131,6 +131,34 @@ State run_judge(const Places& places, const Exercise& exercise, bool show) {
   return status == 0 ? State::passing : State::failing;
 }
 
+/// In a build for a GPU, an answer that the simulator has found right is run there, too: to see
+/// that the GPU agrees, and how fast it is. (tests/07_gpu/on_gpu)
+State judge_on_gpu(const Places& places, const Exercise& exercise) {
+  const std::string target = "gpu_" + target_of(exercise);
+  if (!fs::exists(places.build / "judged" / (target + ".objects"))) return State::passing;
+  fmt::print("\n{}\n", rule(exercise.number + "  on the GPU"));
+  std::fflush(stdout);
+  const Outcome built = build(places, {target});
+  if (built.status != 0) {
+    say_why_it_was_not_built(places, exercise, built.output);
+    return State::does_not_compile;
+  }
+  const fs::path folder = std::getenv("KINDLING_PRACTICE") ? "gpu_practice_judges" : "gpu_judges";
+  const int status = run(
+      {.arguments = {(places.build / folder / exercise.number).string()}, .folder = places.root});
+  if (was_stopped(status)) throw Failure("stopped", status);
+  if (status == 0) {
+    fmt::print("\n{} {}  passes on the simulator and on the GPU\n", tick(), exercise.number);
+    return State::passing;
+  }
+  fmt::print(
+      "\n  edit   {}\n  hint   ./learn hint {}\n  again  ./learn test {}\n\n{} {}  the simulator "
+      "finds nothing wrong, but on the GPU it fails\n",
+      place_to_edit(places.root, exercise), exercise.number, exercise.number, cross(),
+      exercise.number);
+  return State::failing;
+}
+
 }  // namespace
 
 bool is_stub(const Places& places, const Exercise& exercise) {
@@ -150,6 +178,7 @@ State judge(const Places& places, const Exercise& exercise) {
     return State::does_not_compile;
   }
   const State state = run_judge(places, exercise, true);
+  if (state == State::passing) return judge_on_gpu(places, exercise);
   return state == State::failing && is_stub(places, exercise) ? State::not_begun : state;
 }
 

@@ -262,6 +262,67 @@ TEST_CASE("memory that another stream has used outlives that stream") {
   CHECK(sum(ones({100000}, float32, cuda_device)).item() == 100000);
 }
 
+TEST_CASE("to ask whether work is done, before it is, harms nothing") {
+  if (!cuda::is_available()) return;
+  Tensor x = ones({1 << 10, 1 << 10}, float32, cuda_device);
+  const auto work = [&] {
+    for (int i = 0; i < 20; ++i) x = x * 1;
+  };
+  const auto next_launch_runs = [] {
+    CHECK(sum(ones({1000}, float32, cuda_device)).item() == 1000);
+  };
+  cuda::Event event;
+  work();
+  event.record();
+  const bool event_was_past = event.query();
+  next_launch_runs();
+  work();
+  const bool stream_was_empty = cuda::default_stream().query();
+  next_launch_runs();
+  if (cuda::is_simulated()) {  // which says so every time; a GPU, if it is slow enough
+    CHECK_FALSE(event_was_past);
+    CHECK_FALSE(stream_was_empty);
+  }
+  event.synchronize();
+  CHECK(event.query());
+  cuda::synchronize();
+  CHECK(cuda::default_stream().query());
+}
+
+TEST_CASE("memory that another stream still uses is not handed out, and later is") {
+  if (!cuda::is_available()) return;
+  cuda::synchronize();
+  const cuda::Stream side;
+  const auto in_side = [&](const Tensor& x) {
+    const cuda::StreamGuard guard(side);
+    cuda::record_stream(x, side);
+    for (int i = 0; i < 20; ++i) const Tensor y = x * 2;
+  };
+  Tensor x = ones({1 << 20}, float32, cuda_device);
+  cuda::synchronize();
+  in_side(x);
+  const std::byte* const used = x.storage().data();
+  x = Tensor();
+  const Tensor other = ones({1 << 20}, float32, cuda_device);  // asks whether x's memory is free
+  if (cuda::is_simulated()) CHECK(other.storage().data() != used);
+  CHECK(sum(other).item() == 1 << 20);
+  cuda::synchronize();
+  const Tensor next = ones({1 << 20}, float32, cuda_device);
+  if (other.storage().data() != used) CHECK(next.storage().data() == used);
+
+  // Pinned memory as well, from which a stream still reads.
+  Tensor pinned = ones({1 << 18}).pin_memory();
+  const std::byte* const read = pinned.storage().data();
+  const Tensor there = pinned.to(cuda_device, true);
+  pinned = Tensor();
+  const Tensor another = cuda::empty_pinned({1 << 18}, float32);
+  if (cuda::is_simulated()) CHECK(another.storage().data() != read);
+  CHECK(sum(there).item() == 1 << 18);
+  cuda::synchronize();
+  const Tensor last = cuda::empty_pinned({1 << 18}, float32);
+  if (another.storage().data() != read) CHECK(last.storage().data() == read);
+}
+
 TEST_CASE("events measure time") {
   if (!cuda::is_available()) return;
   cuda::Event start, end;

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "distributed/disagreement.h"
+#include "distributed/extremes.h"
 #include "kindling/distributed.h"
 #include "kindling/threads.h"
 
@@ -20,15 +21,17 @@ T reduced(ReduceOp op, T a, T b) {
   if constexpr (std::is_same_v<T, bool>) {
     return op == ReduceOp::min || op == ReduceOp::product ? a && b : a || b;
   } else {
+    // Whole numbers that overflow wrap around, which only unsigned ones may.
+    using Unsigned = std::conditional_t<std::is_integral_v<T>, std::uint64_t, T>;
     switch (op) {
       case ReduceOp::max:
-        return std::max(a, b);
+        return larger(a, b);
       case ReduceOp::min:
-        return std::min(a, b);
+        return smaller(a, b);
       case ReduceOp::product:
-        return a * b;
+        return static_cast<T>(Unsigned(a) * Unsigned(b));
       default:
-        return a + b;  // of avg, too: the division follows in Work::wait()
+        return static_cast<T>(Unsigned(a) + Unsigned(b));  // of avg, too: Work::wait() divides
     }
   }
 }

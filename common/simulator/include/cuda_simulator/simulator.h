@@ -15,6 +15,7 @@ struct Launch {
   const void* kernel = nullptr;  ///< the function, by which its name is found
   dim3 grid, block;
   std::size_t shared_bytes = 0;  ///< of dynamic shared memory, for each block
+  cudaStream_t stream = nullptr;
   std::source_location at;
   void (*body)(const void* arguments) = nullptr;  ///< the kernel, for one thread of the grid
   const void* arguments = nullptr;
