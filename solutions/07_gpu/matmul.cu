@@ -38,11 +38,17 @@ void matmul_by_tiles(const Tensor& a, const Tensor& b, const Tensor& out, bool a
   constexpr int tile = 16;
   const auto tiles = [](std::int64_t n) { return static_cast<unsigned>((n + tile - 1) / tile); };
   dispatch(out.dtype(), [&]<class T>() {
-    if constexpr (!std::is_same_v<T, bool>)
-      launch(matmul_tiles<T, tile>,
+    if constexpr (!std::is_same_v<T, bool>) {
+      using Wrapped = functors::Wrapping<T>;
+      const auto elements = [](const Tensor& t) {
+        return reinterpret_cast<Wrapped*>(t.data_ptr<T>());
+      };
+      launch(matmul_tiles<Wrapped, tile>,
              Grid{dim3(tiles(out.size(2)), tiles(out.size(1)), static_cast<unsigned>(out.size(0))),
                   dim3(tile, tile), 0, stream_of(out)},
-             MatrixView<const T>(a), MatrixView<const T>(b), MatrixView<T>(out), accumulate);
+             MatrixView<const Wrapped>(a, elements(a)), MatrixView<const Wrapped>(b, elements(b)),
+             MatrixView<Wrapped>(out, elements(out)), accumulate);
+    }
   });
 }
 

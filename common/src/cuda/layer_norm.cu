@@ -148,8 +148,11 @@ void layer_norm_backward(const Tensor& grad, const Tensor& x, const Tensor& weig
          grad.data_ptr<T>(), x.data_ptr<T>(), weight.data_ptr<T>(), mean.data_ptr<T>(),
          rstd.data_ptr<T>(), dx.data_ptr<T>(), rows, n);
 
-  const std::int64_t pieces =
-      std::clamp<std::int64_t>(rows / 64, 1, 4 * multiprocessors(x.device().index));
+  constexpr std::int64_t longest = 256, most_blocks = 65535;  // rows of a running sum; along y
+  const std::int64_t pieces = std::min(
+      std::max(std::clamp<std::int64_t>(rows / 64, 1, 4 * multiprocessors(x.device().index)),
+               (rows + longest - 1) / longest),
+      most_blocks);
   const Tensor weights({1, pieces, n}, x.dtype(), x.device());
   const Tensor biases({1, pieces, n}, x.dtype(), x.device());
   Grid grid = grid_for(n, stream);

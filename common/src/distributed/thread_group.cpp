@@ -6,6 +6,7 @@
 
 #include "distributed/disagreement.h"
 #include "kindling/distributed.h"
+#include "kindling/functors.h"
 #include "kindling/threads.h"
 
 /// Ranks that are threads of one process. The last of them to ask for an operation does it for all,
@@ -26,9 +27,9 @@ T reduced(ReduceOp op, T a, T b) {
       case ReduceOp::min:
         return std::min(a, b);
       case ReduceOp::product:
-        return a * b;
+        return functors::Mul{}(a, b);
       default:
-        return a + b;  // of avg, too: the division follows in Work::wait()
+        return functors::Add{}(a, b);  // of avg, too: the division follows in Work::wait()
     }
   }
 }
