@@ -280,8 +280,12 @@ Tensor clamp(const Tensor& x, std::optional<Scalar> min, std::optional<Scalar> m
   }
   if (!x.is_floating_point()) return clamp(primitive::cast(x, result), min, max);
   constexpr double infinity = std::numeric_limits<double>::infinity();
-  const double low = min ? min->to<double>() : -infinity;
-  const double high = max ? max->to<double>() : infinity;
+  // A bound that x's dtype cannot hold is refused, as in PyTorch.
+  const auto bound = [&](Scalar k) {
+    return dispatch(result, [&]<class T>() { return static_cast<double>(k.to<T>()); });
+  };
+  const double low = min ? bound(*min) : -infinity;
+  const double high = max ? bound(*max) : infinity;
   check(low == low && high == high, "clamp: expected bounds that are numbers, got ", low, " and ",
         high);
   return record(primitive::map(Clamp{low, high}, x), "ClampBackward1", {x},

@@ -44,7 +44,9 @@ Tensor cat(const Tensors& pieces, std::int64_t at) {
     lengths.push_back(piece.size(dim));
   }
   shape[dim] = 0;
-  for (std::int64_t length : lengths) shape[dim] += length;
+  for (std::int64_t length : lengths)
+    check(!__builtin_add_overflow(shape[dim], length, &shape[dim]),
+          "cat: the result has more elements than 63 bits can count");
 
   Tensor out(shape, dtype, pieces[0].device());
   std::int64_t start = 0;
@@ -110,7 +112,7 @@ Tensors split(const Tensor& x, const std::vector<std::int64_t>& sizes, std::int6
   std::int64_t total = 0;
   for (std::int64_t size : sizes) {
     check(size >= 0, "split: sizes must be non-negative, got ", size);
-    total += size;
+    check(!__builtin_add_overflow(total, size, &total), "split: the sum of the sizes overflows");
   }
   check(x.dim() > 0 && total == x.size(dim), "split: sizes must add up to the length of dimension ",
         dim, " of ", x.shape(), ", got a sum of ", total);
@@ -159,19 +161,22 @@ Tensor repeat(const Tensor& x, const Shape& repeats) {
         repeats, " for shape ", x.shape());
   Shape padded(repeats.size() - x.dim(), 1);
   padded.insert(padded.end(), x.shape().begin(), x.shape().end());
-  Shape source, tiles, shape;
+  Shape source, tiles;
   for (std::size_t axis = 0; axis < repeats.size(); ++axis) {
     check(repeats[axis] >= 0, "repeat: repeats must be non-negative, got ", repeats);
     source.push_back(1);
     source.push_back(padded[axis]);
     tiles.push_back(repeats[axis]);
     tiles.push_back(padded[axis]);
-    shape.push_back(repeats[axis] * padded[axis]);
   }
   Tensor out;
   {
     NoGrad guard;
-    out = primitive::copy(x.reshape(source).expand(tiles)).view(shape);
+    out = primitive::copy(x.reshape(source).expand(tiles));
+    Shape shape;
+    for (std::size_t axis = 0; axis < repeats.size(); ++axis)
+      shape.push_back(repeats[axis] * padded[axis]);
+    out = out.view(shape);
   }
   return record(out, "RepeatBackward0", {x}, [padded, repeats](const Tensor& grad) {
     return repeat_backward(grad, padded, repeats);

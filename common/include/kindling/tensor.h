@@ -103,19 +103,19 @@ class Tensor {
 
   // Its elements ----------------------------------------------------------------------------------
   /// The address of the first element. \throws Error if the elements are not of type T.
-  template <class T>
+  template <Element T>
   T* data_ptr() const {
     check(dtype_of<T>() == dtype(), "data_ptr: asked for ", dtype_of<T>(), " elements of a ",
           dtype(), " tensor");
     return reinterpret_cast<T*>(storage().data()) + storage_offset();
   }
-  /// The only element, as a T. \throws Error if there is not exactly one.
+  /// The only element, as a T. \throws Error if there is not exactly one, or a T cannot hold it.
   template <class T = double>
   T item() const {
     return item_as_scalar().template to<T>();
   }
-  /// All elements in row-major order, converted to T.
-  template <class T>
+  /// All elements in row-major order, each as item<T>() would give it.
+  template <Number T>
   std::vector<T> to_vector() const;
 
   // Copies ----------------------------------------------------------------------------------------
@@ -255,12 +255,12 @@ class NestedList {
 /// Python. \throws Error if the lists are ragged.
 Tensor tensor(const NestedList& values);
 Tensor tensor(const NestedList& values, DType dtype);
-/// A copy of `values`: one axis, with the elements' own type.
-template <class T>
+/// A copy of `values`: one axis, with the elements' own type; int becomes int64.
+template <Number T>
 Tensor tensor(const std::vector<T>& values);
 /// A tensor over memory that the caller owns and keeps alive: no copy, changes are seen on both
 /// sides.
-template <class T>
+template <Element T>
 Tensor from_blob(T* data, const Shape& shape);
 
 Tensor empty(const Shape&, DType = float32, Device = cpu);  ///< uninitialised
