@@ -1,13 +1,11 @@
 #include "kindling/module.h"
 
-#include <cxxabi.h>
-
 #include <charconv>
 #include <cmath>
-#include <cstdlib>
 #include <sstream>
 #include <typeinfo>
 
+#include "class_name.h"
 #include "kindling/autograd.h"
 
 /// What every module does and nobody needs to write to understand: walking the tree of modules,
@@ -109,28 +107,7 @@ void Module::check_name(const char* kind, const std::string& name) const {
 
 // Text --------------------------------------------------------------------------------------------
 
-/// "main::Net" or "(anonymous namespace)::Net<a::B>" → "Net".
-static std::string last_component(const std::string& qualified) {
-  std::string component;
-  int depth = 0;  // inside of <> or ()
-  for (std::size_t i = 0; i < qualified.size(); ++i) {
-    const char c = qualified[i];
-    if (c == '<' || c == '(') ++depth;
-    if (depth == 0 && c == ':')
-      component.clear();
-    else if (depth == 0)
-      component += c;
-    if (c == '>' || c == ')') --depth;
-  }
-  return component;
-}
-
-std::string Module::name() const {
-  int status = 0;
-  const std::unique_ptr<char, decltype(&std::free)> demangled(
-      abi::__cxa_demangle(typeid(*this).name(), nullptr, nullptr, &status), &std::free);
-  return last_component(status == 0 ? demangled.get() : typeid(*this).name());
-}
+std::string Module::name() const { return class_name(typeid(*this)); }
 
 /// The lines of `text`, each after the first moved to the right: the text stands inside of another.
 static std::string indented(const std::string& text) {

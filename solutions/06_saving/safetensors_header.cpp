@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "error_text.h"
 #include "kindling/serialize.h"
 
 /// What stands before the elements of a safetensors file, and why it may be believed.
@@ -41,7 +42,7 @@ void check_offsets(const SafetensorsHeader& header, std::uint64_t data_bytes,
   std::uint64_t expected = 0;
   for (const SafetensorsEntry* tensor : in_order) {
     const auto& [tensor_name, dtype, shape, begin, end] = *tensor;
-    const std::string where = name + ": tensor \"" + tensor_name + '"';
+    const std::string where = name + ": tensor " + in_quotes(tensor_name);
     check(begin <= end && end <= data_bytes, where, ": expected offsets from 0 to ", data_bytes,
           ", the end of the file, got [", begin, ", ", end, "]");
     check(begin == expected, where, ": expected it to begin at offset ", expected,
@@ -84,7 +85,7 @@ SafetensorsHeader read_safetensors_header(std::istream& file, std::uint64_t file
   std::string json(length, '\0');
   read_exactly(file, json, name);
   check(json.starts_with('{'), name, ": expected a header that begins with {, got ",
-        json.empty() ? "an empty one" : json.substr(0, 1));
+        json.empty() ? "an empty one" : printable(json.substr(0, 1)));
   SafetensorsHeader header;
   try {
     header = parse_safetensors_json(json);

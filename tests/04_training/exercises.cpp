@@ -807,6 +807,23 @@ TEST_CASE("4.5  accuracy: the examples that are right, divided by all of them") 
   expect_near("a batch of 3, all right, and a batch of 1, wrong", accuracy(model, unequal), 0.75);
 }
 
+TEST_CASE("4.5  train_epoch and accuracy: examples whose label is ignored do not count") {
+  Shift model;
+  Descent optimizer(model.parameters(), 0);
+  Batch half = batch_of_loss(1, 2), none = batch_of_loss(2, 2);
+  half.targets = tensor({0, -100});
+  none.targets = tensor({-100, -100});
+  const std::vector<Batch> mixed{half, batch_of_loss(4, 1)};
+  expect_near("a batch of 2 with loss 1, one of them ignored, and a batch of 1 with loss 4",
+              train_epoch(model, optimizer, mixed), 2.5);
+  const std::vector<Batch> with_none{none, batch_of_loss(4, 1)};
+  expect_near("a batch in which all are ignored, and a batch of 1 with loss 4",
+              train_epoch(model, optimizer, with_none), 4);
+  const Tensor features = tensor({{2.0, 1.0}, {0.0, 1.0}, {-1.0, -3.0}});
+  expect_near("the accuracy with the labels 0, -100, 1, one of two right",
+              accuracy(model, std::vector<Batch>{{features, tensor({0, -100, 1})}}), 0.5);
+}
+
 TEST_CASE("4.5  accuracy: the model is in evaluation mode, and nothing is recorded") {
   Shift model;
   const std::vector<Batch> batches{batch_of_loss(1, 2), batch_of_loss(1, 1)};
