@@ -2,6 +2,7 @@
 
 #include <cstdlib>
 
+#include "tools/build_answers.h"
 #include "tools/commands.h"
 #include "tools/exercises.h"
 #include "tools/judge.h"
@@ -91,16 +92,28 @@ fs::path build_mine(const Places& places, const std::vector<std::string>& progra
     if (was_stopped(outcome.status)) throw Failure("stopped", outcome.status);
     if (outcome.status != 0) throw Failure(fmt::format("{}\n{}", outcome.output, what));
   };
+  const OneAtATime lock(places);
   if (read_file(places.build / "CMakeCache.txt").find("\n" + option + "\n") == std::string::npos)
     must({"cmake", "-D" + option, places.build.string()}, "your framework could not be configured");
   fmt::print("\n{}\n", dim("building it …"));
   std::fflush(stdout);
-  std::vector<std::string> arguments = {"cmake", "--build", places.build.string(), "--target"};
+  std::vector<std::string> targets;
+  std::vector<Compiled> answers;
   for (std::string program : programs) {
+    const fs::path built = places.build / "mine" / program;
     program.replace(program.find('/'), 1, "_");
-    arguments.push_back("mine_" + program);
+    targets.push_back("mine_" + program);
+    for (const fs::path& object : objects_in(places.build / "judged/mine.objects"))
+      for (const Part& part : parts)
+        if (part.mine && object.string().ends_with("exercises/" + part.exercise.file + ".o"))
+          answers.push_back({.source = places.root / "exercises" / part.exercise.file,
+                             .object = object,
+                             .program = built});
   }
-  must(arguments, "your framework could not be built; the compiler's reason is above");
+  const Outcome outcome = build_answers(places, targets, answers);
+  if (outcome.status != 0)
+    throw Failure(outcome.output +
+                  "\nyour framework could not be built; the compiler's reason is above");
   return places.build / "mine";
 }
 

@@ -398,6 +398,8 @@ void expect_product(std::int64_t m, std::int64_t k, std::int64_t n, std::int64_t
 
 }  // namespace
 
+TEST_CASE("7.5  a part of one tile") { expect_product(2, 2, 2); }
+
 TEST_CASE("7.5  one tile") { expect_product(16, 16, 16); }
 
 TEST_CASE("7.5  several tiles, each way") {
@@ -567,13 +569,12 @@ TEST_CASE("7.6  one launch for all, which reads and writes each element once") {
   const auto counts =
       count_accesses([&] { cuda::sgd_step(Step{.momentum = 0.5}, parameters, nullptr); });
   if (!counts) return;
+  expect("launches for a step of 3 parameters", counts->launches, 1);
   const std::int64_t elements = 64 + 256 + 1024;
-  expect(
-      "elements of 3 parameters and their buffers that the last launch writes, if there is one for "
-      "all",
-      counts->writes, 2 * elements);
+  expect("elements of 3 parameters and their buffers that the launch writes", counts->writes,
+         2 * elements);
   // What a kernel is given besides, which it may look at as often as it likes, is no global memory.
-  expect("reads of their parameters, buffers and gradients by that launch", counts->reads,
+  expect("reads of their parameters, buffers and gradients by the launch", counts->reads,
          3 * elements);
   expect_coalesced("writing", counts->write_requests, counts->write_sectors, 4);
 }
