@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "kindling/check.h"
+#include "testing/judged.h"
 #include "testing/oracle.h"
 
 /// What the tests of exercises are written with. They are read by somebody whose answer was wrong,

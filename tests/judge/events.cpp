@@ -75,7 +75,7 @@ std::optional<Message> Messages::next() {
     message.fields.push_back(bytes_.substr(at + sizeof(Length), length));
     at += sizeof(Length) + length;
   }
-  message.fields.resize(std::max<std::size_t>(message.fields.size(), 5));  // absent ones are empty
+  message.fields.resize(std::max<std::size_t>(message.fields.size(), 6));  // absent ones are empty
   bytes_.erase(0, end);
   return message;
 }

@@ -12,10 +12,11 @@
 namespace kindling::testing {
 
 enum class Event : std::uint8_t {
-  case_begins,  ///< what is asked, the functions that it is about, where it stands
+  case_begins,  ///< what is asked, and where that stands
   more_time,    ///< how many seconds the running test case may take
-  failure,  ///< what was wrong, the details, what was given, where it was asked, return addresses
-  skipped,  ///< what the running test case did not look at
+  failure,      ///< what was wrong, the details, what was given, where it was asked, the function
+                ///< that it is about, return addresses
+  skipped,      ///< what the running test case did not look at
   case_ends,
   crash,     ///< the signal, why if that is known, addresses. More may follow: a failure, `given`
   finished,  ///< the last word of a child that has run all test cases

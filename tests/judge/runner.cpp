@@ -179,8 +179,8 @@ class Reporter : public doctest::IReporter {
     asked_in_ = place(test_case.m_file.c_str(), static_cast<int>(test_case.m_line));
     std::string asked = std::string(test_case.m_name).substr(std::string(judged_exercise).size());
     asked.erase(0, asked.find_first_not_of(' '));
-    const char* const about = test_case.m_description;
-    send(to_parent, Event::case_begins, {asked, about ? about : "", asked_in_});
+    judged_function.clear();
+    send(to_parent, Event::case_begins, {asked, asked_in_});
   }
 
   void test_case_end(const doctest::CurrentTestCaseStats&) override {
@@ -237,7 +237,7 @@ class Reporter : public doctest::IReporter {
     has_failed_ = true;
     const bool stub = headline.find("is still to be written") != headline.npos;
     send(to_parent, Event::failure,
-         {headline, details, stub ? "" : given(), asked_in, frames.bytes()});
+         {headline, details, stub ? "" : given(), asked_in, judged_function, frames.bytes()});
   }
 
   /// What GIVEN() says: on the way out of an exception it has been put by already.
@@ -285,7 +285,7 @@ class Reporter : public doctest::IReporter {
     send_in_handler(to_parent, Event::crash, {bytes_of(&signal, 1), why, frames.bytes()});
     // What was given takes memory to say, which may be in disorder. The parent waits for it, but
     // not for long.
-    send(to_parent, Event::failure, {"", "", given(), ""});
+    send(to_parent, Event::failure, {"", "", given(), "", judged_function});
     _exit(1);
   }
 

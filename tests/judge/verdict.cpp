@@ -136,7 +136,7 @@ class Verdict {
     const auto& fields = message.fields;
     switch (message.event) {
       case Event::case_begins:
-        begin_case(fields[0], fields[1], fields[2]);
+        begin_case(fields[0], fields[1]);
         break;
       case Event::more_time:
         patience_ = std::chrono::seconds(std::stoi(fields[0]));
@@ -211,7 +211,8 @@ class Verdict {
                  exercise_.title, cases_);
       return 0;
     }
-    const std::vector<std::string> functions(to_edit_.begin(), to_edit_.end());
+    std::vector<std::string> functions(to_edit_.begin(), to_edit_.end());
+    if (to_edit_.contains("")) functions.clear();  // it may be any
     fmt::print("\n  edit   {}\n", learn::place_to_edit(KINDLING_SOURCE_DIR, exercise_, functions));
     fmt::print("  hint   ./learn hint {0}\n  again  ./learn test {0}\n", judged_exercise);
     fmt::print("\n{} {}  {}\n", learn::cross(), judged_exercise, first_headline_);
@@ -219,11 +220,11 @@ class Verdict {
   }
 
  private:
-  void begin_case(const std::string& asked, const std::string& about, const std::string& asked_in) {
+  void begin_case(const std::string& asked, const std::string& asked_in) {
     running_ = true;
     asked_ = asked;
-    about_ = about;
     asked_in_ = asked_in;
+    about_.clear();
     failure_.reset();
     skipped_.clear();
     given_.clear();
@@ -240,11 +241,13 @@ class Verdict {
   void note_failure(const std::vector<std::string>& fields) {
     if (crashed_ || stopped_because_) {  // what was given is all that is still wanted
       given_ = fields[2];
+      about_ = fields[4];
       give_up_at_ = Clock::now();
       return;
     }
     failure_ = Failure{fields[0], fields[1], fields[2], fields[3]};
-    const auto frames = values_in<void*>(fields[4]);
+    about_ = fields[4];
+    const auto frames = values_in<void*>(fields[5]);
     if (frames.empty() || failure_->headline.find("is still to be written") != std::string::npos)
       return;
     const Place place = find_place(frames);
@@ -287,17 +290,6 @@ class Verdict {
     return resident * static_cast<std::size_t>(sysconf(_SC_PAGESIZE)) >> 20;
   }
 
-  /// The functions that the running test case is about: "silu_backward, silu".
-  void note_functions() {
-    if (about_.empty()) {
-      to_edit_.clear();
-      all_to_edit_ = true;
-    }
-    if (all_to_edit_) return;
-    std::istringstream names(about_);
-    for (std::string name; std::getline(names >> std::ws, name, ',');) to_edit_.insert(name);
-  }
-
   void report_case() {
     ++cases_;
     const bool has_passed = !failure_ && skipped_.empty();
@@ -316,7 +308,7 @@ class Verdict {
   void report_failure() {
     const std::string headline = shortened(readable(failure_->headline), longest_headline);
     const bool stub = headline.find("is still to be written") != headline.npos;
-    note_functions();
+    to_edit_.insert(about_);
     if (!stub) fmt::print("      {}\n", said_.insert(headline).second ? headline : "the same");
     if (failed_++ > 0) return;
     first_headline_ = headline;
@@ -331,7 +323,6 @@ class Verdict {
   int cases_ = 0, failed_ = 0;
   std::string first_headline_;
   std::set<std::string> said_, to_edit_;
-  bool all_to_edit_ = false;
   bool finished_ = false;
 
   // Of the running test case, or the last one.
