@@ -11,7 +11,8 @@ namespace {
 /// columns across, each thread one element of it. It walks along k a tile at a time: every thread
 /// brings one element of a and one of b into shared memory (0 beyond their borders), all wait, each
 /// adds up the products of its row and column, all wait. So an element of a or b is read from
-/// global memory n / tile or m / tile times, instead of n or m times.
+/// global memory n / tile or m / tile times, instead of n or m times. Neighbours in x bring
+/// neighbours in memory, and no bank of shared memory has to serve two words at once.
 template <class T, int tile>
 __global__ void matmul_tiles(MatrixView<const T> a, MatrixView<const T> b, MatrixView<T> c,
                              bool accumulate) {

@@ -56,8 +56,8 @@ static void copy_all(const std::vector<std::pair<Tensor, Tensor>>& copies) {
 
 /// \exercise{6.3} Compare `state` with state_dict(), by name, and collect what is wrong before
 /// anything is changed:
-/// - names of the module that `state` lacks, and names in it that the module lacks: errors, if
-///   `strict`;
+/// - names of the module that `state` lacks or has undefined, in the module's order; and names in
+///   it that the module lacks, in the order of `state`: errors, if `strict`;
 /// - a tensor of another shape, always an error: "\n\tsize mismatch for NAME: copying a param with
 ///   shape [2] from checkpoint, the shape in current model is [3].";
 /// - a name that comes twice, likewise: "\n\tduplicate key in state_dict: NAME."
