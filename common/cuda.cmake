@@ -53,6 +53,7 @@ if(KINDLING_CUDA_MODE STREQUAL "real")
   endif()
   function(kindling_use_cuda target)
   endfunction()
+  add_subdirectory(common/simulator)  # for the judges: see tests/judges.cmake
 else()
   add_subdirectory(common/simulator)
   set(KINDLING_NCCL ON)

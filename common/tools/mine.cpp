@@ -2,7 +2,7 @@
 
 #include <cstdlib>
 
-#include "tools/build.h"
+#include "tools/build_answers.h"
 #include "tools/commands.h"
 #include "tools/exercises.h"
 #include "tools/judge.h"
@@ -93,6 +93,7 @@ fs::path build_mine(const Places& places, const std::vector<std::string>& progra
       ++mine;
     }
   const std::string option = "KINDLING_MINE:STRING=" + list;
+  const OneAtATime lock(places);
   if (read_file(places.build / "CMakeCache.txt").find("\n" + option + "\n") == std::string::npos) {
     fmt::print("\n{}\n", dim("telling CMake which answers are yours …"));
     const Outcome outcome = capture(
@@ -102,21 +103,29 @@ fs::path build_mine(const Places& places, const std::vector<std::string>& progra
       throw Failure(fmt::format("{}\nyour framework could not be configured", outcome.output));
   }
   std::vector<std::string> targets;
+  std::vector<Compiled> answers;
   for (std::string program : programs) {
+    const fs::path built = places.build / "mine" / program;
     program.replace(program.find('/'), 1, "_");
     targets.push_back("mine_" + program);
+    for (const fs::path& object : objects_in(places.build / "judged/mine.objects"))
+      for (const Part& part : parts)
+        if (part.mine && object.string().ends_with("exercises/" + part.exercise.file + ".o"))
+          answers.push_back({.source = places.root / "exercises" / part.exercise.file,
+                             .object = object,
+                             .program = built});
   }
   fmt::print("\n");
   std::fflush(stdout);
-  const Outcome built = build(
-      places, targets,
+  const Outcome outcome = build_answers(
+      places, targets, answers,
       fmt::format("building {}: your {} answers, optimised, and the reference for the rest. What "
                   "has not changed since the last time is not built again …",
                   programs.size() == 1 ? programs[0] : fmt::format("{} programs", programs.size()),
                   mine));
-  if (built.status != 0)
+  if (outcome.status != 0)
     throw Failure(fmt::format(
-        "{}\nyour framework could not be built; the compiler's reason is above", built.output));
+        "{}\nyour framework could not be built; the compiler's reason is above", outcome.output));
   return places.build / "mine";
 }
 
