@@ -11,7 +11,8 @@ namespace {
 /// columns across, each thread one element of it. It walks along k a tile at a time: every thread
 /// brings one element of a and one of b into shared memory (0 beyond their borders), all wait, each
 /// adds up the products of its row and column, all wait. So an element of a or b is read from
-/// global memory n / tile or m / tile times, instead of n or m times.
+/// global memory n / tile or m / tile times, instead of n or m times. Neighbours in x bring
+/// neighbours in memory, and no bank of shared memory has to serve two words at once.
 template <class T, int tile>
 __global__ void matmul_tiles(MatrixView<const T> a, MatrixView<const T> b, MatrixView<T> c,
                              bool accumulate) {
@@ -26,12 +27,16 @@ void matmul_by_tiles(const Tensor& a, const Tensor& b, const Tensor& out, bool a
   const Extent most = max_grid_size();
   dispatch(out.dtype(), [&]<class T>() {
     if constexpr (!std::is_same_v<T, bool>) {
-      const MatrixView<const T> left(a), right(b);
-      const MatrixView<T> result(out);
+      using Wrapped = functors::Wrapping<T>;
+      const auto elements = [](const Tensor& t) {
+        return reinterpret_cast<Wrapped*>(t.data_ptr<T>());
+      };
+      const MatrixView<const Wrapped> left(a, elements(a)), right(b, elements(b));
+      const MatrixView<Wrapped> result(out, elements(out));
       // One launch, unless there are more matrices, or more rows of tiles, than a grid can have.
       for_each_grid(out.size(0), most.z, 1, [&](std::int64_t batch, std::int64_t batches) {
         for_each_grid(out.size(1), most.y, tile, [&](std::int64_t row, std::int64_t rows) {
-          launch(matmul_tiles<T, tile>,
+          launch(matmul_tiles<Wrapped, tile>,
                  Grid{{blocks_for(out.size(2), tile), blocks_for(rows, tile), batches},
                       {tile, tile},
                       0,

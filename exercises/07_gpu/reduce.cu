@@ -56,13 +56,15 @@ void reduce_rows(Reduction op, const Tensor& x, const Tensor& out) {
   const std::int64_t rows = x.size(0), n = x.size(1);
   const int device = x.device().index;
   const cudaStream_t stream = stream_of(device);
-  // Few long rows are cut into pieces, so that there is work for the whole device.
-  constexpr std::int64_t least = 8192;
-  const Extent most = max_grid_size();
-  const std::int64_t wanted =
-      std::clamp<std::int64_t>(16 * multiprocessors(device) / rows, 1, most.y);
+  // Few long rows are cut into pieces, so that there is work for the whole device; and very long
+  // ones, because a running sum of float32, of which each thread has one, loses the more of what it
+  // takes in the longer it runs.
+  constexpr std::int64_t least = 8192, longest = 8 * least;
+  const std::int64_t most_blocks = max_grid_size().y;
+  const std::int64_t wanted = std::max<std::int64_t>(16 * multiprocessors(device) / rows, 1);
   const std::int64_t piece =
-      std::max<std::int64_t>((n + wanted * least - 1) / (wanted * least), 1) * least;
+      std::max(std::clamp((n + wanted * least - 1) / (wanted * least) * least, least, longest),
+               (n + most_blocks - 1) / most_blocks);
   const std::int64_t pieces = std::max<std::int64_t>((n + piece - 1) / piece, 1);
   with_fold(op, x.dtype(), [&]<class Fold>(Fold fold) {
     const auto* from = x.data_ptr<typename Fold::From>();

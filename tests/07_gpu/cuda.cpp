@@ -58,6 +58,57 @@ TEST_CASE("tensors go there and back, and print where they are") {
   CHECK(equal(leaf.grad(), tensor({3.0, 3.0})));
 }
 
+TEST_CASE("a gradient stands where its tensor stands") {
+  if (!cuda::is_available()) return;
+  Tensor x = tensor({1.0, 2.0}).requires_grad_(), there = x.detach().to(cuda_device);
+  there.requires_grad_();
+  const Tensor of_cpu = ones({2}), of_cuda = of_cpu.to(cuda_device);
+
+  CHECK(error_of([&] { (x * 2).backward(of_cuda); }) ==
+        "backward: invalid gradient: expected device cpu but got cuda:0");
+  CHECK(error_of([&] { (there * 2).backward(of_cpu); }) ==
+        "backward: invalid gradient: expected device cuda:0 but got cpu");
+  CHECK(error_of([&] { x.backward(of_cuda); }) ==
+        "backward: invalid gradient: expected device cpu but got cuda:0");
+  CHECK(error_of([&] { grad(x * 2, {x}, false, of_cuda); }) ==
+        "grad: invalid gradient: expected device cpu but got cuda:0");
+  CHECK(error_of([&] { grad(there * 2, {there}, false, of_cpu); }) ==
+        "grad: invalid gradient: expected device cuda:0 but got cpu");
+  CHECK(error_of([&] { x.set_grad(of_cuda); }) ==
+        "set_grad: expected a gradient on cpu, got one on cuda:0");
+  CHECK(error_of([&] { there.set_grad(of_cpu); }) ==
+        "set_grad: expected a gradient on cuda:0, got one on cpu");
+  for (const Tensor* unharmed : {&x, &there}) CHECK_FALSE(unharmed->grad().defined());
+
+  const auto own_rule = [](const Tensor& in, const Tensor& gradient) {
+    return record(in.detach() * 2, "OwnBackward", {in},
+                  [gradient](const Tensor&) -> Tensors { return {gradient}; });
+  };
+  CHECK(error_of([&] { sum(own_rule(x, of_cuda)).backward(); }) ==
+        "OwnBackward returned an invalid gradient: expected device cpu but got cuda:0");
+  CHECK(error_of([&] { sum(own_rule(there, of_cpu)).backward(); }) ==
+        "OwnBackward returned an invalid gradient: expected device cuda:0 but got cpu");
+  x.register_hook([&](const Tensor&) { return of_cuda; });
+  CHECK(error_of([&] { sum(x).backward(); }) ==
+        "a hook has moved a gradient: expected it on cpu, got cuda:0");
+  for (const Tensor* unharmed : {&x, &there}) CHECK_FALSE(unharmed->grad().defined());
+
+  there.set_grad(of_cuda);
+  CHECK(
+      contains(error_of([&] { there.set_data(of_cpu); }),
+               "set_data: expected data like the .grad of this tensor, float32 [2] on cuda:0, got "
+               "float32 [2] on cpu"));
+  there.set_grad(Tensor());
+  there.set_data(of_cpu);
+  sum(there * 2).backward();
+  CHECK(there.grad().device() == cpu);
+
+  Tensor moved = tensor({1.0, 2.0}).requires_grad_();
+  const Tensor loss = sum(moved * 2);
+  moved.set_data(of_cuda);  // the graph was made on the CPU
+  CHECK(contains(error_of([&] { loss.backward(); }), "expected device cuda:0 but got cpu"));
+}
+
 TEST_CASE("mixed devices are PyTorch's error") {
   if (!cuda::is_available()) return;
   const Tensor here = tensor({1.0, 2.0}), there = here.to(cuda_device);

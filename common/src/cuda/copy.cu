@@ -201,11 +201,8 @@ void CudaBackend::fill(const Tensor& out, Scalar value) {
   if (out.numel() == 0) return;
   const auto walk = cuda::strided(out.layout());
   dispatch(out.dtype(), [&]<class T>() {
-    const T x = value.is_floating_point() && std::is_same_v<T, std::int64_t> &&
-                        !(std::abs(value.to<double>()) < 0x1p63)
-                    ? std::numeric_limits<T>::min()
-                    : value.to<T>();
-    launch(cuda::fill_elements<T>, cuda::grid_for(walk.n, stream()), walk, x, out.data_ptr<T>());
+    launch(cuda::fill_elements<T>, cuda::grid_for(walk.n, stream()), walk, value.to<T>(),
+           out.data_ptr<T>());
   });
 }
 

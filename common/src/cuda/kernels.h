@@ -30,8 +30,9 @@ struct MatrixView {
   std::int64_t rows, columns;
   std::int64_t batch_stride, row_stride, column_stride;
 
-  explicit MatrixView(const Tensor& t)
-      : data(t.data_ptr<std::remove_const_t<T>>()),
+  explicit MatrixView(const Tensor& t) : MatrixView(t, t.data_ptr<std::remove_const_t<T>>()) {}
+  MatrixView(const Tensor& t, T* elements)
+      : data(elements),
         rows(t.size(1)),
         columns(t.size(2)),
         batch_stride(t.strides()[0]),

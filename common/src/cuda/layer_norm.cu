@@ -155,8 +155,11 @@ void layer_norm_backward(const Tensor& grad, const Tensor& x, const Tensor& weig
            dx.data_ptr<T>() + first * n, count, n);
   });
 
-  const std::int64_t pieces = std::clamp<std::int64_t>(
-      rows / 64, 1, std::min<std::int64_t>(most.y, 4 * multiprocessors(x.device().index)));
+  constexpr std::int64_t longest = 256;  // rows of a running sum
+  const std::int64_t pieces = std::min<std::int64_t>(
+      std::max(std::clamp<std::int64_t>(rows / 64, 1, 4 * multiprocessors(x.device().index)),
+               (rows + longest - 1) / longest),
+      most.y);
   const Tensor weights({1, pieces, n}, x.dtype(), x.device());
   const Tensor biases({1, pieces, n}, x.dtype(), x.device());
   Grid grid = grid_for(n, stream);

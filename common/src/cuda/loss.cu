@@ -71,13 +71,13 @@ __device__ void cross_entropy_of_row(const T* x, const std::int64_t* labels, std
 }
 
 /// Of the losses [rows], by a block: their sum, their mean over rows that are not ignored, and how
-/// many these are.
+/// many these are. In double, for a thread may have thousands to add up.
 template <class T>
 __device__ void add_up(const T* losses, const std::int64_t* labels, std::int64_t rows,
                        std::int64_t ignore_index, T* totals) {
-  __shared__ T sum_of[32], count_of[32];
+  __shared__ double sum_of[32], count_of[32];
   const unsigned threads = blockDim.x * blockDim.y, thread = threadIdx.y * blockDim.x + threadIdx.x;
-  T sum = 0, count = 0;
+  double sum = 0, count = 0;
   for (std::int64_t row = thread; row < rows; row += threads) {
     sum += losses[row];
     count += labels[row] != ignore_index ? 1 : 0;
@@ -92,12 +92,12 @@ __device__ void add_up(const T* losses, const std::int64_t* labels, std::int64_t
   __syncthreads();
   if (warp > 0) return;
   const bool is_there = lane < threads / 32;
-  sum = warp_sum(is_there ? sum_of[lane] : T(0));
-  count = warp_sum(is_there ? count_of[lane] : T(0));
+  sum = warp_sum(is_there ? sum_of[lane] : 0);
+  count = warp_sum(is_there ? count_of[lane] : 0);
   if (lane > 0) return;
-  totals[0] = sum;
-  totals[1] = sum / count;
-  totals[2] = count;
+  totals[0] = static_cast<T>(sum);
+  totals[1] = static_cast<T>(sum / count);
+  totals[2] = static_cast<T>(count);
 }
 
 template <class T>

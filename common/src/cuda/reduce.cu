@@ -66,11 +66,16 @@ void launch_columns(Fold fold, const Tensor& x, const Tensor& out, std::int64_t 
 
 void reduce_columns(Reduction op, const Tensor& x, const Tensor& out) {
   const std::int64_t outer = x.size(0), n = x.size(1), inner = x.size(2);
-  // As for rows: long columns are cut into pieces where there are too few to keep the device busy.
+  // As for rows: long columns are cut into pieces where there are too few to keep the device busy,
+  // and where they are so long that a running sum of float32, of which each warp has one, would
+  // lose too much of what it takes in. (2²⁴ + 1 is 2²⁴.)
+  constexpr std::int64_t shortest = 256, longest = 1024;
   const std::int64_t blocks = outer * ((inner + 4 * lanes - 1) / (4 * lanes));
-  const std::int64_t wanted = std::clamp<std::int64_t>(
-      16 * multiprocessors(x.device().index) / blocks, 1, max_grid_size().y);
-  const std::int64_t piece = std::max<std::int64_t>(256, (n + wanted - 1) / wanted);
+  const std::int64_t wanted =
+      std::max<std::int64_t>(16 * multiprocessors(x.device().index) / blocks, 1);
+  const std::int64_t most_blocks = max_grid_size().y;
+  const std::int64_t piece = std::max(std::clamp((n + wanted - 1) / wanted, shortest, longest),
+                                      (n + most_blocks - 1) / most_blocks);
   const std::int64_t pieces = std::max<std::int64_t>((n + piece - 1) / piece, 1);
   const Tensor partial =
       pieces == 1 ? out : Tensor({outer, pieces, inner}, out.dtype(), out.device());

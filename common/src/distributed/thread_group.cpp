@@ -8,6 +8,7 @@
 #include "distributed/extremes.h"
 #include "distributed/missing_ranks.h"
 #include "kindling/distributed.h"
+#include "kindling/functors.h"
 #include "kindling/threads.h"
 
 /// Ranks that are threads of one process. The last of them to ask for an operation does it for all,
@@ -22,17 +23,15 @@ T reduced(ReduceOp op, T a, T b) {
   if constexpr (std::is_same_v<T, bool>) {
     return op == ReduceOp::min || op == ReduceOp::product ? a && b : a || b;
   } else {
-    // Whole numbers that overflow wrap around, which only unsigned ones may.
-    using Unsigned = std::conditional_t<std::is_integral_v<T>, std::uint64_t, T>;
     switch (op) {
       case ReduceOp::max:
         return larger(a, b);
       case ReduceOp::min:
         return smaller(a, b);
       case ReduceOp::product:
-        return static_cast<T>(Unsigned(a) * Unsigned(b));
+        return functors::Mul{}(a, b);
       default:
-        return static_cast<T>(Unsigned(a) + Unsigned(b));  // of avg, too: Work::wait() divides
+        return functors::Add{}(a, b);  // of avg, too: the division follows in Work::wait()
     }
   }
 }
