@@ -37,7 +37,7 @@ constexpr std::size_t most_printed = std::size_t(16) << 20;
 constexpr std::size_t most_lines = 20, most_columns = 160, longest_headline = 600;
 
 constexpr std::array<std::pair<int, const char*>, 5> crashes = {
-    {{SIGSEGV, "SIGSEGV - a pointer or an index to where nothing is, or endless recursion"},
+    {{SIGSEGV, "SIGSEGV - a pointer or an index to where nothing is"},
      {SIGBUS, "SIGBUS - a pointer or an index to where nothing is"},
      {SIGFPE, "SIGFPE - a whole number divided by 0"},
      {SIGILL, "SIGILL - an instruction that this processor does not have"},
@@ -169,7 +169,7 @@ class Verdict {
           fmt::format("still not done after {} s: a loop that never ends, or a wait for what never "
                       "comes",
                       patience_.count()));
-    else if (megabytes() > most_megabytes)
+    else if (megabytes() > megabytes_before_ + most_megabytes)
       stop(fmt::format("your answer asked for more than {} MB of memory", most_megabytes));
     else if (printed_.bytes() > most_printed)
       stop(fmt::format("your answer printed more than {} MB: a loop that never ends?",
@@ -190,7 +190,9 @@ class Verdict {
       failure_ =
           Failure{.headline = crash_ + (says_where ? "" : at(crash_place_)), .given = given_};
     } else if (WIFSIGNALED(status)) {
-      failure_ = Failure{.headline = describe_crash(WTERMSIG(status))};
+      // No handler could run: so it is with a thread that has used up its stack.
+      failure_ = Failure{.headline = describe_crash(WTERMSIG(status)) +
+                                     (WTERMSIG(status) == SIGSEGV ? ", or endless recursion" : "")};
     } else {
       failure_ = Failure{.headline = fmt::format("it ended the program, by exit({}) or the like: a "
                                                  "function returns, and the tests go on",
@@ -230,6 +232,7 @@ class Verdict {
     given_.clear();
     printed_ = {};
     started_ = Clock::now();
+    megabytes_before_ = megabytes();
     patience_ = usual_patience;
   }
 
@@ -331,6 +334,7 @@ class Verdict {
   std::optional<Failure> failure_;
   Printed printed_;
   Clock::time_point started_;
+  std::size_t megabytes_before_ = 0;
   std::chrono::seconds patience_ = usual_patience;
 
   // Of the child's end.
