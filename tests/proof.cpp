@@ -184,10 +184,11 @@ TEST_CASE("who has one function right is sent to the other") {
   CHECK_MESSAGE(of_product.starts_with(rules), of_product);
   CHECK_MESSAGE(of_tanh.starts_with(rules), of_tanh);
   CHECK(of_product != of_tanh);
-  for (const char* mutant : {"2.1_exchanged", "2.1_tanh_not_squared", "3.3_only_sigmoid",
-                             "3.3_forgets_dy", "3.2_no_transpose", "3.2_bias_drawn_first",
-                             "4.1_no_max_shift", "4.1_rule_of_softmax", "4.5_forgets_zero_grad",
-                             "4.5_accuracy_in_training", "5.1_counts_numbers", "5.1_no_check"}) {
+  for (const char* mutant :
+       {"2.1_exchanged", "2.1_tanh_not_squared", "3.3_only_sigmoid", "3.3_forgets_dy",
+        "3.2_no_transpose", "3.2_bias_drawn_first", "4.1_no_max_shift", "4.1_rule_of_softmax",
+        "4.5_forgets_zero_grad", "4.5_accuracy_in_training", "5.1_keeps_the_first_axis",
+        "5.1_no_check"}) {
     const std::string place = place_in(mutant);
     CHECK_MESSAGE(!contains(place, ", :"), mutant << ": " << place);
   }
