@@ -176,11 +176,12 @@ void Tensor::set_data(const Tensor& other) {
         "set_data: data set to a tensor that requires gradients must be of floating point dtype, "
         "got ",
         other.dtype());
-  check(!held.defined() || (held.shape() == other.shape() && held.dtype() == other.dtype() &&
-                            held.device() == other.device()),
-        "set_data: expected data like the .grad of this tensor, ", held.dtype(), ' ', held.shape(),
-        " on ", held.device(), ", got ", other.dtype(), ' ', other.shape(), " on ", other.device(),
-        "; take the gradient away first, by set_grad(Tensor())");
+  if (held.defined())
+    check(held.shape() == other.shape() && held.dtype() == other.dtype() &&
+              held.device() == other.device(),
+          "set_data: expected data like the .grad of this tensor, ", held.dtype(), ' ',
+          held.shape(), " on ", held.device(), ", got ", other.dtype(), ' ', other.shape(), " on ",
+          other.device(), "; take the gradient away first, by set_grad(Tensor())");
   TensorImpl& own = *shared_impl();
   own.storage = other.storage();
   own.layout = other.layout();
