@@ -130,7 +130,7 @@ Tensors split(const Tensor& x, std::int64_t split_size, std::int64_t at) {
   check(split_size > 0 || (split_size == 0 && length == 0),
         "split: split_size must be positive, got ", split_size);
   std::vector<std::int64_t> sizes;
-  for (std::int64_t start = 0; start < length; start += split_size)
+  for (std::int64_t start = 0; start < length; start += sizes.back())
     sizes.push_back(std::min(split_size, length - start));
   if (sizes.empty()) sizes.push_back(0);
   return cut(x, sizes, dim, "SplitBackward0");
