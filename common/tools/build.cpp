@@ -30,7 +30,9 @@ class Progress {
 
   void line(std::string_view text) {
     const std::size_t end = text.find("] ");
-    if (!text.starts_with("[") || end == text.npos || Clock::now() < shown_) return;
+    if (!text.starts_with("[") || end == text.npos || text.substr(end).starts_with("] Re-") ||
+        Clock::now() < shown_)
+      return;
     const std::string_view object = text.substr(std::min(text.find_last_of("/ ") + 1, text.size()));
     const std::string step =
         fmt::format("  {}] {}", text.substr(0, end), object.substr(0, object.rfind(".o")));

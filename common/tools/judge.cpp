@@ -86,7 +86,8 @@ void say_why_it_was_not_built(const Places& places, const Exercise& exercise,
   if (why.empty() && (says("multiple definition") || says("undefined reference") ||
                       says("duplicate symbol") || says("Undefined symbols")))
     why = missing_functions(exercise);
-  if (why.empty()) why = output;  // not the learner's file: then everything may matter
+  if (why.empty())  // not the learner's file: then everything may matter
+    why = without_root(output, places.root);
   fmt::print("\n{}\n\n{}", rule(exercise.number + "  " + exercise.title), why);
   fmt::print("\n  edit   {}\n  hint   ./learn hint {}\n  log    {}\n",
              place_to_edit(places.root, exercise), exercise.number,

@@ -54,14 +54,18 @@ Launch read_launch(const std::string& ranks, const std::string& hostfile) {
     const char* end = ranks.data() + ranks.size();
     const auto read = std::from_chars(ranks.data(), end, launch.ranks);
     if (read.ec != std::errc() || read.ptr != end || launch.ranks < 1)
-      throw Failure(fmt::format("run: expected --ranks and a positive number, got {}", ranks), 2);
+      throw Failure(fmt::format("run: expected --ranks and a positive number, got {}\n"
+                                "  ./learn help run says what it takes",
+                                ranks),
+                    2);
   }
   if (!hostfile.empty()) {
     launch.hostfile = fs::absolute(hostfile);
     if (!fs::is_regular_file(launch.hostfile))
       throw Failure(
           fmt::format("run: expected --hostfile and a file with a line for each host, such "
-                      "as 'node1 slots=4', but there is no {}",
+                      "as 'node1 slots=4', but there is no {}\n"
+                      "  ./learn help run says what it takes",
                       launch.hostfile.string()),
           2);
   }
