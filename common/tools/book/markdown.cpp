@@ -289,12 +289,13 @@ class Writer {
   }
 
  private:
-  /// Code within a line. What is short stays whole; a long name may be broken behind its parts.
+  /// Code within a line. What is short stays whole; what is long may be broken at blanks, and
+  /// behind the parts of a path or a scope, but never within a name.
   static std::string code_span(const std::string& code) {
     std::string html = escaped(code);
-    if (code.size() <= 16)
-      return (code.find(' ') == code.npos ? "<code>" : "<code class=\"whole\">") + html + "</code>";
-    for (const char* end_of_part : {"_", "/", "::"})
+    if (code.size() <= 24 && (code.size() <= 16 || code.find(' ') == code.npos))
+      return "<code class=\"whole\">" + html + "</code>";
+    for (const char* end_of_part : {"/", "::"})
       replace_all(html, end_of_part, std::string(end_of_part) + "<wbr>");
     return "<code>" + html + "</code>";
   }
