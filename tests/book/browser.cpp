@@ -363,7 +363,7 @@ TEST_CASE("the book in a browser") {
     CHECK(result(0).starts_with("api/"));
     ask("Tensor::backward()");
     CHECK(result(0).starts_with("api/classkindling_1_1Tensor"));
-    for (const char* word : {"install", "GPU", "watch", "gpu", "macOS", "hint"}) {
+    for (const std::string word : {"install", "GPU", "watch", "gpu", "macOS", "hint"}) {
       ask(word);
       CHECK_MESSAGE(page.is("[...document.querySelectorAll('#results a')].slice(0, 3).some(a => "
                             "a.href.includes('/getting_started.html'))"),
@@ -377,8 +377,9 @@ TEST_CASE("the book in a browser") {
                 "a.href.endsWith(e[1])); return a.querySelector('small').textContent.startsWith("
                 "e[4].slice(0, 60)); })()"));
     // Whole words, whatever is asked for.
-    for (const char* words : {"tensor", "gradient of", "e", "&", "amp", "<", "loss.backward()",
-                              "contiguous row", "register_post_accumulate_grad_hook", "1797"}) {
+    for (const std::string words :
+         {"tensor", "gradient of", "e", "&", "amp", "<", "loss.backward()", "contiguous row",
+          "register_post_accumulate_grad_hook", "1797"}) {
       ask(words);
       const json cut = page.evaluate(
           "[...document.querySelectorAll('#results a')].filter(a => { const text = "
@@ -457,7 +458,8 @@ TEST_CASE("the book in a browser") {
         page.type("gradient");
         page.becomes("document.querySelectorAll('#results a').length > 0");
         const json weak = page.evaluate(weak_texts);
-        CHECK_MESSAGE(weak.empty(), name << (dark ? " (dark): " : ": ") << weak.dump());
+        CHECK_MESSAGE(weak.empty(), std::string(name)
+                                        << std::string(dark ? " (dark): " : ": ") << weak.dump());
       }
     page.dark(false);
     std::ofstream(book / "progress.js") << "window.BOOK_DONE = [];\n";
@@ -523,7 +525,7 @@ TEST_CASE("the book in a browser") {
     CHECK(
         page.is("[...document.querySelectorAll('.exercise')].every(e => "
                 "e.querySelectorAll('details').length === 3)"));
-    CHECK(page.is("document.querySelectorAll('details[open]').length === 0"));
+    CHECK(page.is("document.querySelectorAll('article details[open]').length === 0"));
     page.evaluate("document.querySelector('.exercise summary').click()");
     CHECK(page.is("document.querySelector('.exercise details').open"));
     CHECK(page.is("document.querySelector('.exercise details > p').offsetHeight > 10"));
