@@ -7,6 +7,7 @@
 #include "tools/commands.h"
 #include "tools/exercises.h"
 #include "tools/judge.h"
+#include "tools/next_exercise.h"
 #include "tools/process.h"
 #include "tools/terminal.h"
 
@@ -19,14 +20,14 @@ void mark_in_book(const Places& places, const std::vector<Exercise>& exercises,
                   const std::vector<State>& states) {
   const fs::path marks = places.build / "book/progress.js";
   if (!fs::exists(marks)) return;
-  std::string done, next;
+  std::string done, next = "null";
+  const std::size_t open = next_exercise(places, exercises, states);
   std::map<int, int> totals;
   for (std::size_t i = 0; i < exercises.size(); ++i) {
     const Exercise& exercise = exercises[i];
     ++totals[std::atoi(exercise.number.c_str())];
-    if (states[i] == State::passing) {
-      done += fmt::format("\"{}\", ", exercise.number);
-    } else if (next.empty()) {
+    if (states[i] == State::passing) done += fmt::format("\"{}\", ", exercise.number);
+    if (i == open) {
       next = fmt::format("{{number: \"{}\", title: {}, url: {}}}", exercise.number,
                          ::book::js_string(exercise.title),
                          ::book::js_string(exercise.chapter + ".html#" +
@@ -37,7 +38,7 @@ void mark_in_book(const Places& places, const std::vector<Exercise>& exercises,
   for (const auto& [chapter, count] : totals) counts += fmt::format("{}: {}, ", chapter, count);
   write_file(marks, fmt::format("window.BOOK_DONE = [{}];\nwindow.BOOK_TOTALS = {{{}}};\n"
                                 "window.BOOK_NEXT = {};\n",
-                                done, counts, next.empty() ? "null" : next));
+                                done, counts, next));
 }
 
 int book(const Places& places, bool open) {

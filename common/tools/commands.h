@@ -23,14 +23,16 @@ int tour(const Places& places, bool mine);
 int next(const Places& places);
 /// Every exercise and how it stands.
 int progress(const Places& places);
-/// Judges the learner's answers: "3.2" one exercise, "3" or "03_modules" a chapter.
-int test_answers(const Places& places, const std::string& which);
-/// Judges `number`, or the next exercise if empty, each time that its file is saved; until Ctrl-C.
+/// Judges the learner's answers: each word is an exercise, "3.2", or a chapter, "3" or
+/// "03_modules".
+int test_answers(const Places& places, const std::vector<std::string>& words);
+/// Judges `number`, or the next exercise if empty, each time that its file is saved, and does what
+/// the learner's keys ask for; until Ctrl-C.
 int watch(const Places& places, const std::string& number);
 /// The next hint of the exercise; `level` 1 to 3 that one, 0 the next.
 int hint(const Places& places, const std::string& number, int level);
-/// The learner's answer beside the reference.
-int diff(const Places& places, const std::string& number, bool side_by_side);
+/// The learner's answer beside the reference. While it is the stub, it asks first, unless `show`.
+int diff(const Places& places, const std::string& number, bool side_by_side, bool show);
 /// Puts the stub back; the answer that was there is kept.
 int reset(const Places& places, const std::string& number);
 

@@ -25,6 +25,9 @@ std::string mark(State state);
 /// why.
 State judge(const Places& places, const Exercise& exercise);
 
+/// True while the answer is the stub, to the letter.
+bool is_stub(const Places& places, const Exercise& exercise);
+
 /// The state of each of the exercises. Stubs are known by their text, and programs that have been
 /// run before by their content; the others are built and run.
 std::vector<State> states_of(const Places& places, const std::vector<Exercise>& exercises);

@@ -6,7 +6,6 @@
 #include <algorithm>
 #include <charconv>
 #include <cstdlib>
-#include <optional>
 
 #include "tools/process.h"
 
@@ -39,24 +38,6 @@ std::vector<std::string> forwarded_variables() {
   return names;
 }
 
-/// Takes `name VALUE` or `name=VALUE` out of the words.
-std::optional<std::string> take_option(std::vector<std::string>& words, const std::string& name) {
-  const auto at = std::ranges::find_if(words, [&name](const std::string& word) {
-    return word == name || word.starts_with(name + "=");
-  });
-  if (at == words.end()) return std::nullopt;
-  if (*at != name) {
-    const std::string value = at->substr(name.size() + 1);
-    words.erase(at);
-    return value;
-  }
-  if (at + 1 == words.end())
-    throw Failure(fmt::format("run: expected a value after {}, got none", name), 2);
-  const std::string value = at[1];
-  words.erase(at, at + 2);
-  return value;
-}
-
 }  // namespace
 
 std::string lacks_mpi() {
@@ -67,17 +48,17 @@ std::string lacks_mpi() {
   return "";
 }
 
-Launch take_launch(std::vector<std::string>& words) {
+Launch read_launch(const std::string& ranks, const std::string& hostfile) {
   Launch launch;
-  if (const auto ranks = take_option(words, "--ranks")) {
-    const char* end = ranks->data() + ranks->size();
-    const auto read = std::from_chars(ranks->data(), end, launch.ranks);
+  if (!ranks.empty()) {
+    const char* end = ranks.data() + ranks.size();
+    const auto read = std::from_chars(ranks.data(), end, launch.ranks);
     if (read.ec != std::errc() || read.ptr != end || launch.ranks < 1)
-      throw Failure(fmt::format("run: expected --ranks and a positive number, got {}", *ranks), 2);
+      throw Failure(fmt::format("run: expected --ranks and a positive number, got {}", ranks), 2);
   }
-  if (const auto hostfile = take_option(words, "--hostfile")) {
-    launch.hostfile = fs::absolute(*hostfile);
-    if (!fs::exists(launch.hostfile))
+  if (!hostfile.empty()) {
+    launch.hostfile = fs::absolute(hostfile);
+    if (!fs::is_regular_file(launch.hostfile))
       throw Failure(
           fmt::format("run: expected --hostfile and a file with a line for each host, such "
                       "as 'node1 slots=4', but there is no {}",

@@ -15,8 +15,8 @@ struct Launch {
 /// Why no program can be started on several ranks here; empty if it can.
 std::string lacks_mpi();
 
-/// Takes `--ranks N` and `--hostfile FILE` out of the words. Throws Failure if they make no sense.
-Launch take_launch(std::vector<std::string>& words);
+/// What was given as --ranks and --hostfile; "": not given. Throws Failure if they make no sense.
+Launch read_launch(const std::string& ranks, const std::string& hostfile);
 
 /// What starts the program, with its arguments, on so many ranks: mpirun, or for one rank the
 /// program itself. Changes this process's environment, where mpirun would refuse to run as root.

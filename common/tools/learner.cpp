@@ -1,19 +1,20 @@
+#include "tools/learner.h"
+
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <algorithm>
-#include <chrono>
 #include <cstdio>
 #include <cstdlib>
-#include <ctime>
-#include <map>
-#include <set>
+#include <iostream>
 #include <sstream>
-#include <thread>
 
 #include "tools/carve/carver.h"
 #include "tools/commands.h"
 #include "tools/exercises.h"
 #include "tools/judge.h"
+#include "tools/lookup.h"
+#include "tools/next_exercise.h"
 #include "tools/process.h"
 #include "tools/terminal.h"
 
@@ -22,60 +23,57 @@ namespace learn {
 
 namespace fs = std::filesystem;
 
-namespace {
-
-const Exercise& find(const std::vector<Exercise>& exercises, const std::string& number) {
-  const auto at = std::ranges::find(exercises, number, &Exercise::number);
-  if (at == exercises.end())
-    throw Failure(
-        fmt::format("expected an exercise from {} to {}, got {}. All of them: ./learn progress",
-                    exercises.front().number, exercises.back().number, number),
-        2);
-  return *at;
-}
-
-/// The first that does not pass yet; the end if there is none.
-std::size_t first_open(const std::vector<State>& states) {
-  return static_cast<std::size_t>(
-      std::ranges::find_if(states, [](State s) { return s != State::passing; }) - states.begin());
-}
-
-std::size_t solved(const std::vector<State>& states) {
-  return static_cast<std::size_t>(std::ranges::count(states, State::passing));
-}
-
 void print_all_solved() {
-  fmt::print(
-      "\nEvery exercise is solved. What runs now is your own framework:\n\n"
-      "  ./learn tour --mine                      the whole hour on it\n"
-      "  ./learn run 06_saving/digits --mine      and its best moment\n\n");
+  fmt::print("\nEvery exercise is solved. What runs now is your own framework:\n\n{}\n",
+             table({{"./learn tour --mine", "the whole hour on it"},
+                    {"./learn run 06_saving/digits --mine", "and its best moment"}}));
 }
 
 void print_task(const Places& places, const Exercise& exercise) {
-  fmt::print("{}\n\n", bold(fmt::format("{}  {}", exercise.number, exercise.title)));
-  fmt::print("  read   chapters/{}/README.md, \"{} {}\"\n", exercise.chapter, exercise.number,
-             exercise.title);
-  fmt::print("  edit   {}\n", place_to_edit(places.root, exercise));
-  fmt::print("  test   ./learn test {}\n", exercise.number);
-  fmt::print("  hint   ./learn hint {}\n", exercise.number);
+  fmt::print("{}\n\n{}", bold(fmt::format("{}  {}", exercise.number, exercise.title)),
+             table({{"read", fmt::format("chapters/{}/README.md, \"{} {}\"", exercise.chapter,
+                                         exercise.number, exercise.title)},
+                    {"edit", place_to_edit(places.root, exercise)},
+                    {"test", "./learn test " + exercise.number},
+                    {"hint", "./learn hint " + exercise.number}}));
 }
 
-}  // namespace
+void print_solved(const std::vector<Exercise>& exercises, const std::vector<State>& states,
+                  std::size_t current) {
+  const std::string& chapter = exercises[current].chapter;
+  const Tally here = count(exercises, states, chapter), all = count(exercises, states);
+  fmt::print("\n{}\n\n", bold(green(fmt::format("Solved: {}  {}", exercises[current].number,
+                                                exercises[current].title))));
+  fmt::print("  {:<15} {}  {} of {}\n", chapter, green(bar(here.solved, here.all, 20)), here.solved,
+             here.all);
+  fmt::print("  {:<15} {}  {} of {}\n", "all chapters", green(bar(all.solved, all.all, 20)),
+             all.solved, all.all);
+  if (here.solved == here.all)
+    fmt::print("\n{}\n", bold(fmt::format("All of {} is yours.", chapter)));
+}
 
 static void print_line(const Exercise& exercise, State state) {
-  if (state == State::passing || state == State::not_begun)
-    fmt::print("  {} {:<4} {}\n", mark(state), exercise.number, exercise.title);
-  else
-    fmt::print("  {} {:<4} {:<44}{}\n", mark(state), exercise.number, exercise.title,
-               dim(describe(state)));
+  const std::string how = state == State::passing ? "" : describe(state);
+  const std::string line = fmt::format("  {} {:<4} ", mark(state), exercise.number);
+  const std::size_t width = text_width() - 1, room = how.empty() ? 0 : width_of(how) + 2;
+  if (how.empty() || width < room + 30) {
+    fmt::print("{}{}\n", line, wrap(exercise.title, width, 9, 9));
+    if (!how.empty()) fmt::print("         {}\n", dim(how));
+  } else {
+    const std::string title = shorten(exercise.title, width - 9 - room);
+    const std::size_t column = std::min<std::size_t>(44, width - 9 - room);
+    fmt::print("{}{}{}  {}\n", line, title,
+               std::string(column - std::min(column, width_of(title)), ' '), dim(how));
+  }
 }
 
 int next(const Places& places) {
   const auto exercises = find_exercises(places.root);
   const auto states = states_of(places, exercises);
-  const std::size_t done = solved(states), open = first_open(states);
-  fmt::print("\n{} of {} exercises solved  {}\n", done, exercises.size(),
-             bar(done, exercises.size(), 30));
+  const Tally all = count(exercises, states);
+  const std::size_t open = next_exercise(places, exercises, states);
+  fmt::print("\n{} of {} exercises solved  {}\n", all.solved, all.all,
+             bar(all.solved, all.all, 30));
   if (open == exercises.size()) {
     print_all_solved();
     return 0;
@@ -94,101 +92,140 @@ int progress(const Places& places) {
   for (std::size_t i = 0; i < exercises.size(); ++i) {
     if (exercises[i].chapter != chapter) {
       chapter = exercises[i].chapter;
-      std::size_t all = 0, done = 0;
-      for (std::size_t j = i; j < exercises.size() && exercises[j].chapter == chapter; ++j, ++all)
-        if (states[j] == State::passing) ++done;
-      fmt::print("\n{}  {}  {} of {}\n", bold(fmt::format("{:<14}", chapter)), bar(done, all, all),
-                 done, all);
+      const Tally here = count(exercises, states, chapter);
+      fmt::print("\n{}  {}  {} of {}\n", bold(fmt::format("{:<14}", chapter)),
+                 bar(here.solved, here.all, here.all), here.solved, here.all);
     }
     print_line(exercises[i], states[i]);
   }
-  const std::size_t open = first_open(states);
-  fmt::print("\n{} of {} exercises solved", solved(states), exercises.size());
+  const std::size_t open = next_exercise(places, exercises, states);
+  const Tally all = count(exercises, states);
   if (open == exercises.size()) {
-    fmt::print(".\n");
+    fmt::print("\n{} of {} exercises solved.\n", all.solved, all.all);
     print_all_solved();
   } else {
-    fmt::print("; next: {} {}\n", exercises[open].number, exercises[open].title);
+    fmt::print("\n{}\n", wrap(fmt::format("{} of {} exercises solved; next: {} {}", all.solved,
+                                          all.all, exercises[open].number, exercises[open].title),
+                              text_width() - 1));
   }
   return 0;
 }
 
-int test_answers(const Places& places, const std::string& which) {
-  const auto exercises = find_exercises(places.root);
-  if (which.find('.') != which.npos) {
-    const Exercise& exercise = find(exercises, which);
-    const State state = judge(places, exercise);
-    if (state != State::passing) return 1;
-    const auto states = states_of(places, exercises);
-    const std::size_t open = first_open(states);
-    if (open == exercises.size()) {
-      print_all_solved();
-    } else {
-      fmt::print("\nNext: ");
-      print_task(places, exercises[open]);
-    }
-    return 0;
-  }
+namespace {
+
+/// One line for each exercise of the chapter, and the verdict on the first that does not pass.
+bool test_chapter(const Places& places, const std::vector<Exercise>& exercises,
+                  const std::string& name) {
   std::vector<Exercise> chapter;
   for (const Exercise& exercise : exercises)
-    if (std::atoi(exercise.chapter.c_str()) == std::atoi(which.c_str()))
-      chapter.push_back(exercise);
-  if (chapter.empty())
-    throw Failure(fmt::format("expected a chapter with exercises, {} to {}, got {}",
-                              std::atoi(exercises.front().chapter.c_str()),
-                              std::atoi(exercises.back().chapter.c_str()), which),
-                  2);
+    if (exercise.chapter == name) chapter.push_back(exercise);
   const auto states = states_of(places, chapter);
   fmt::print("\n{}\ntesting YOUR exercises/{}, one at a time, and the reference for all else\n\n",
-             rule(chapter.front().chapter), chapter.front().chapter);
+             rule(name), name);
   for (std::size_t i = 0; i < chapter.size(); ++i) print_line(chapter[i], states[i]);
-  const std::size_t open = first_open(states);
-  if (open == chapter.size()) {
-    fmt::print("\n{} chapter {}: all {} exercises pass\n", tick(), which, chapter.size());
-    return 0;
+  const auto open = std::ranges::find_if(states, [](State s) { return s != State::passing; });
+  if (open == states.end()) {
+    fmt::print("\n{} {}: all {} exercises pass\n", tick(), name, chapter.size());
+    return true;
   }
-  judge(places, chapter[open]);
-  return 1;
+  judge(places, chapter[static_cast<std::size_t>(open - states.begin())]);
+  return false;
 }
 
-int watch(const Places& places, const std::string& number) {
+}  // namespace
+
+int test_answers(const Places& places, const std::vector<std::string>& words) {
   const auto exercises = find_exercises(places.root);
-  if (!number.empty()) find(exercises, number);
-  while (true) {
-    std::size_t current = exercises.size();
-    if (number.empty()) {
-      current = first_open(states_of(places, exercises));
+  std::vector<std::string> passed, failed;
+  std::size_t last = exercises.size();  // the exercise that was judged last
+  for (const std::string& word : words) {
+    bool passes = false;
+    if (is_exercise(word)) {
+      last = find_exercise(exercises, word, "test");
+      passes = judge(places, exercises[last]) == State::passing;
     } else {
-      current = static_cast<std::size_t>(&find(exercises, number) - exercises.data());
+      const std::string chapter = find_chapter(exercises, word, "test");
+      passes = test_chapter(places, exercises, chapter);
+      for (std::size_t i = 0; i < exercises.size(); ++i)
+        if (exercises[i].chapter == chapter) last = i;
     }
-    if (current == exercises.size()) {
-      print_all_solved();
-      return 0;
-    }
-    const Exercise& exercise = exercises[current];
-    const fs::path file = answers_folder(places.root) / exercise.file;
-    const auto stamp = [&] {
-      std::error_code error;
-      const auto time = fs::last_write_time(file, error);
-      return error ? fs::file_time_type::min() : time;
-    };
-    const auto judged = stamp();
-    if (is_terminal()) fmt::print("\x1b[2J\x1b[3J\x1b[H");
-    const State state = judge(places, exercise);
-    if (state == State::passing && number.empty()) continue;  // on to the next one
-    fmt::print("\n{}\n", dim(fmt::format("watching exercises/{}; Ctrl-C ends", exercise.file)));
-    std::fflush(stdout);
-    while (stamp() == judged) std::this_thread::sleep_for(std::chrono::milliseconds(100));
-    std::this_thread::sleep_for(std::chrono::milliseconds(50));  // let the editor finish writing
+    (passes ? passed : failed).push_back(word);
   }
+  if (words.size() > 1) {
+    fmt::print("\n");
+    if (!passed.empty()) fmt::print("{} passed: {}\n", tick(), fmt::join(passed, " "));
+    if (!failed.empty()) fmt::print("{} failed: {}\n", cross(), fmt::join(failed, " "));
+  }
+  if (!failed.empty()) return 1;
+  const auto states = states_of(places, exercises);
+  mark_in_book(places, exercises, states);
+  print_solved(exercises, states, last);
+  if (const std::size_t next = next_after(exercises, states, last); next == exercises.size()) {
+    print_all_solved();
+  } else {
+    fmt::print("\nNext: ");
+    print_task(places, exercises[next]);
+  }
+  return 0;
 }
+
+namespace {
+
+/// How wide the mark of a list's item is, such as "- " or "2. "; 0 if the line begins none.
+std::size_t list_mark(const std::string& line) {
+  if (line.starts_with("- ") || line.starts_with("* ")) return 2;
+  const std::size_t digits = line.find_first_not_of("0123456789");
+  return digits != 0 && digits != line.npos && line.compare(digits, 2, ". ") == 0 ? digits + 2 : 0;
+}
+
+/// A chapter's Markdown for a terminal: paragraphs and items wrapped, code as it is.
+void print_markdown(const std::string& text) {
+  const std::size_t width = text_width() - 1;
+  std::string paragraph;
+  std::size_t indent = 0;
+  const auto print_paragraph = [&] {
+    if (!paragraph.empty()) fmt::print("{}\n", wrap(paragraph, width, indent));
+    paragraph.clear();
+    indent = 0;
+  };
+  std::istringstream lines(text);
+  bool code = false;
+  for (std::string line; std::getline(lines, line);) {
+    if (line.ends_with('\r')) line.pop_back();
+    if (line.starts_with("```")) {
+      print_paragraph();
+      code = !code;
+    } else if (code) {
+      fmt::print("    {}\n", line);
+    } else if (line.empty() || line.starts_with("|")) {
+      print_paragraph();
+      fmt::print("{}\n", line);
+    } else {
+      if (const std::size_t mark = list_mark(line); mark > 0) {
+        print_paragraph();
+        indent = mark;
+      }
+      paragraph += (paragraph.empty() ? "" : " ") + line;
+    }
+  }
+  print_paragraph();
+}
+
+}  // namespace
 
 int hint(const Places& places, const std::string& number, int level) {
   const auto exercises = find_exercises(places.root);
-  const Exercise& exercise =
-      number.empty()
-          ? exercises[std::min(first_open(states_of(places, exercises)), exercises.size() - 1)]
-          : find(exercises, number);
+  std::size_t index = 0;
+  if (number.empty()) {
+    index = next_exercise(places, exercises, states_of(places, exercises));
+    if (index == exercises.size()) {
+      print_all_solved();
+      return 0;
+    }
+  } else {
+    index = find_exercise(exercises, number, "hint");
+  }
+  const Exercise& exercise = exercises[index];
   const fs::path memory = places.build / "hints" / exercise.number;
   if (level == 0) level = fs::exists(memory) ? std::min(3, std::stoi(read_file(memory)) + 1) : 1;
   const std::string& text = exercise.hints.at(static_cast<std::size_t>(level - 1));
@@ -197,15 +234,7 @@ int hint(const Places& places, const std::string& number, int level) {
   constexpr const char* kinds[] = {"which idea", "which step", "nearly the line"};
   fmt::print("\n{}\n\n", rule(fmt::format("{}  {}", exercise.number, exercise.title),
                               fmt::format("hint {} of 3: {}", level, kinds[level - 1])));
-  std::istringstream lines(text);
-  bool code = false;
-  for (std::string line; std::getline(lines, line);) {
-    if (line.starts_with("```")) {
-      code = !code;
-      continue;
-    }
-    fmt::print("{}{}\n", code ? "    " : "", line);
-  }
+  print_markdown(text);
   write_file(memory, std::to_string(level));
   if (level < 3)
     fmt::print("\n{}\n",
@@ -215,35 +244,82 @@ int hint(const Places& places, const std::string& number, int level) {
   return 0;
 }
 
-int diff(const Places& places, const std::string& number, bool side_by_side) {
+namespace {
+
+/// Asks somebody who sits there; false if nobody does.
+bool agrees(const std::string& question) {
+  if (!is_terminal() || !isatty(STDIN_FILENO)) return false;
+  fmt::print("{} [y/N] ", question);
+  std::fflush(stdout);
+  std::string answer;
+  std::getline(std::cin, answer);
+  return answer.starts_with('y') || answer.starts_with('Y');
+}
+
+/// Narrower, two columns of code would cut every second line.
+constexpr std::size_t two_columns_need = 120;
+
+int diff_in_two_columns(const fs::path& root, const std::string& yours,
+                        const std::string& reference) {
+  const std::size_t width = terminal_columns();
+  fmt::print("{}{}\n\n", bold(red(fmt::format("{:<{}}", "yours: " + yours, width / 2 + 2))),
+             bold(green("the reference: " + reference)));
+  return run({.arguments = {"diff", "--side-by-side", "--expand-tabs", "--width",
+                            std::to_string(width), yours, reference},
+              .folder = root});
+}
+
+int diff_in_one_column(const fs::path& root, const std::string& yours,
+                       const std::string& reference) {
+  fmt::print("{}\n{}\n\n", bold(red("- yours          " + yours)),
+             bold(green("+ the reference  " + reference)));
+  if (on_path("git"))
+    return run({.arguments = {"git", "--no-pager", "diff", "--no-index", "--no-prefix",
+                              colourful() ? "--color=always" : "--color=never", yours, reference},
+                .folder = root});
+  return run({.arguments = {"diff", "-u", yours, reference}, .folder = root});
+}
+
+}  // namespace
+
+int diff(const Places& places, const std::string& number, bool side_by_side, bool show) {
   const auto exercises = find_exercises(places.root);
-  const Exercise& exercise = find(exercises, number);
+  const Exercise& exercise = exercises[find_exercise(exercises, number, "diff")];
   const std::string yours =
       fs::proximate(answers_folder(places.root) / exercise.file, places.root).string();
   if (!fs::exists(places.root / yours))
     throw Failure(fmt::format("exercises/{} is missing: ./learn reset {} puts the stub back",
                               exercise.file, number));
   const std::string reference = "solutions/" + exercise.file;
-  std::vector<std::string> arguments;
-  if (side_by_side) {
-    const char* columns = std::getenv("COLUMNS");
-    arguments = {"diff", "--side-by-side", "--width", columns && *columns ? columns : "160",
-                 yours,  reference};
-  } else if (on_path("git")) {
-    arguments = {"git",        "--no-pager",  "diff",
-                 "--no-index", "--no-prefix", colourful() ? "--color=always" : "--color=never",
-                 yours,        reference};
-  } else {
-    arguments = {"diff", "-u", yours, reference};
+  if (!show && is_stub(places, exercise) &&
+      !agrees(fmt::format("exercises/{} is still the stub, so this would show the whole answer.\n"
+                          "Show it?",
+                          exercise.file)))
+    throw Failure(
+        fmt::format("the answer is not shown, as exercises/{0} is still the stub\n"
+                    "  a hint instead       ./learn hint {1}\n"
+                    "  the answer, anyway   ./learn diff {1} --show",
+                    exercise.file, number));
+  if (read_file(places.root / yours) == read_file(places.root / reference)) {
+    fmt::print("exercises/{} is the reference, to the letter\n", exercise.file);
+    return 0;
   }
-  const int status = run({.arguments = arguments, .folder = places.root});
-  if (status == 0) fmt::print("exercises/{0} is the reference, to the letter\n", exercise.file);
+  fmt::print("\n{}\n\n", rule(fmt::format("{}  {}", exercise.number, exercise.title)));
+  const bool fits = terminal_columns() >= two_columns_need;
+  if (side_by_side && !fits)
+    fmt::print("{}\n\n",
+               dim(wrap(fmt::format("in one column, as two need a terminal of {} columns, "
+                                    "and this one has {}",
+                                    two_columns_need, terminal_columns()),
+                        text_width() - 1)));
+  const int status = side_by_side && fits ? diff_in_two_columns(places.root, yours, reference)
+                                          : diff_in_one_column(places.root, yours, reference);
   return status <= 1 ? 0 : status;
 }
 
 int reset(const Places& places, const std::string& number) {
   const auto exercises = find_exercises(places.root);
-  const Exercise& exercise = find(exercises, number);
+  const Exercise& exercise = exercises[find_exercise(exercises, number, "reset")];
   const fs::path file = answers_folder(places.root) / exercise.file;
   const std::string stub =
       kindling::carve::carve(read_file(places.root / "solutions" / exercise.file)).text;

@@ -2,6 +2,7 @@
 
 #include <cstdlib>
 
+#include "tools/build_answers.h"
 #include "tools/commands.h"
 #include "tools/exercises.h"
 #include "tools/judge.h"
@@ -58,9 +59,12 @@ void print_parts(const std::vector<Part>& parts) {
       (parts[i].mine ? yours : borrowed) += " " + parts[i].exercise.number;
       mine += parts[i].mine;
     }
-    fmt::print(
-        "  {:<14}  {}{}\n", chapter, yours.empty() ? "" : green("yours:" + yours),
-        borrowed.empty() ? "" : dim((yours.empty() ? "borrowed:" : "   borrowed:") + borrowed));
+    const std::size_t indent = 18, width = text_width() - 1;
+    const auto print_row = [&](const std::string& left, const std::string& text, auto paint) {
+      fmt::print("  {:<14}  {}\n", left, paint(wrap(text, width, indent, indent)));
+    };
+    if (!yours.empty()) print_row(chapter, "yours:" + yours, green);
+    if (!borrowed.empty()) print_row(yours.empty() ? chapter : "", "borrowed:" + borrowed, dim);
   }
   fmt::print("\n  {} of {} exercises are yours{}\n", mine, parts.size(),
              mine == parts.size() ? "" : ", the others are borrowed from solutions/");
@@ -71,9 +75,8 @@ void print_parts(const std::vector<Part>& parts) {
 int show_mine(const Places& places) {
   fmt::print("\n{}\n\n", bold("Your own framework"));
   print_parts(find_parts(places));
-  fmt::print(
-      "\n  ./learn tour --mine                    the hour on it\n"
-      "  ./learn run 06_saving/digits --mine    any program on it\n");
+  fmt::print("\n{}", table({{"./learn tour --mine", "the hour on it"},
+                            {"./learn run 06_saving/digits --mine", "any program on it"}}));
   return 0;
 }
 
@@ -83,24 +86,46 @@ fs::path build_mine(const Places& places, const std::vector<std::string>& progra
   print_parts(parts);
   std::fflush(stdout);
   std::string list;
+  std::size_t mine = 0;
   for (const Part& part : parts)
-    if (part.mine) list += (list.empty() ? "" : ";") + part.exercise.file;
+    if (part.mine) {
+      list += (list.empty() ? "" : ";") + part.exercise.file;
+      ++mine;
+    }
   const std::string option = "KINDLING_MINE:STRING=" + list;
-  const auto must = [&](const std::vector<std::string>& arguments, const char* what) {
-    const Outcome outcome = capture({.arguments = arguments, .folder = places.root});
+  const OneAtATime lock(places);
+  if (read_file(places.build / "CMakeCache.txt").find("\n" + option + "\n") == std::string::npos) {
+    fmt::print("\n{}\n", dim("telling CMake which answers are yours …"));
+    const Outcome outcome = capture(
+        {.arguments = {"cmake", "-D" + option, places.build.string()}, .folder = places.root});
     if (was_stopped(outcome.status)) throw Failure("stopped", outcome.status);
-    if (outcome.status != 0) throw Failure(fmt::format("{}\n{}", outcome.output, what));
-  };
-  if (read_file(places.build / "CMakeCache.txt").find("\n" + option + "\n") == std::string::npos)
-    must({"cmake", "-D" + option, places.build.string()}, "your framework could not be configured");
-  fmt::print("\n{}\n", dim("building it …"));
-  std::fflush(stdout);
-  std::vector<std::string> arguments = {"cmake", "--build", places.build.string(), "--target"};
-  for (std::string program : programs) {
-    program.replace(program.find('/'), 1, "_");
-    arguments.push_back("mine_" + program);
+    if (outcome.status != 0)
+      throw Failure(fmt::format("{}\nyour framework could not be configured", outcome.output));
   }
-  must(arguments, "your framework could not be built; the compiler's reason is above");
+  std::vector<std::string> targets;
+  std::vector<Compiled> answers;
+  for (std::string program : programs) {
+    const fs::path built = places.build / "mine" / program;
+    program.replace(program.find('/'), 1, "_");
+    targets.push_back("mine_" + program);
+    for (const fs::path& object : objects_in(places.build / "judged/mine.objects"))
+      for (const Part& part : parts)
+        if (part.mine && object.string().ends_with("exercises/" + part.exercise.file + ".o"))
+          answers.push_back({.source = places.root / "exercises" / part.exercise.file,
+                             .object = object,
+                             .program = built});
+  }
+  fmt::print("\n");
+  std::fflush(stdout);
+  const Outcome outcome = build_answers(
+      places, targets, answers,
+      fmt::format("building {}: your {} answers, optimised, and the reference for the rest. What "
+                  "has not changed since the last time is not built again …",
+                  programs.size() == 1 ? programs[0] : fmt::format("{} programs", programs.size()),
+                  mine));
+  if (outcome.status != 0)
+    throw Failure(fmt::format(
+        "{}\nyour framework could not be built; the compiler's reason is above", outcome.output));
   return places.build / "mine";
 }
 

@@ -23,7 +23,7 @@ volatile std::sig_atomic_t child_group = 0;
 extern "C" void pass_on(int signal) {
   if (child_group > 0) kill(-static_cast<pid_t>(child_group), signal);
   // Ctrl-Z holds us as well, until SIGCONT, which is passed on like the others.
-  if (signal == SIGTSTP) raise(SIGSTOP);
+  if (signal == SIGTSTP) stop_until_continued();
 }
 
 /// While it lives, signals go to the child's process group instead of ending us.
@@ -122,6 +122,8 @@ int wait_for(pid_t child) {
 
 }  // namespace
 
+void (*stop_until_continued)() = [] { raise(SIGSTOP); };
+
 int run(const Command& command) {
   BlockedSignals blocked;
   const pid_t child = start(command, blocked);
@@ -130,7 +132,8 @@ int run(const Command& command) {
   return wait_for(child);
 }
 
-static Outcome read_from(const Command& command, bool errors_too) {
+static Outcome read_from(const Command& command, bool errors_too,
+                         const std::function<void(std::string_view)>& on_line = {}) {
   int ends[2];
   if (pipe(ends) != 0) throw Failure(fmt::format("cannot make a pipe: {}", std::strerror(errno)));
   for (int end : ends) fcntl(end, F_SETFD, FD_CLOEXEC);
@@ -140,18 +143,24 @@ static Outcome read_from(const Command& command, bool errors_too) {
   blocked.restore();
   close(ends[1]);
   Outcome outcome;
+  std::size_t told = 0;  // how much of the output on_line has got
   std::array<char, 4096> buffer;
   ssize_t count = 0;
   while ((count = read(ends[0], buffer.data(), buffer.size())) > 0 ||
          (count < 0 && errno == EINTR)) {
     if (count > 0) outcome.output.append(buffer.data(), static_cast<std::size_t>(count));
+    for (std::size_t end; on_line && (end = outcome.output.find('\n', told)) != std::string::npos;
+         told = end + 1)
+      on_line(std::string_view(outcome.output).substr(told, end - told));
   }
   close(ends[0]);
   outcome.status = wait_for(child);
   return outcome;
 }
 
-Outcome capture(const Command& command) { return read_from(command, true); }
+Outcome capture(const Command& command, const std::function<void(std::string_view)>& on_line) {
+  return read_from(command, true, on_line);
+}
 
 std::string output_of(const Command& command) {
   const Outcome outcome = read_from(command, false);

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -34,7 +35,13 @@ struct Outcome {
   int status = 0;
   std::string output;  // standard output and standard error, as they came
 };
-Outcome capture(const Command& command);
+/// `on_line` gets each line as soon as it is there.
+Outcome capture(const Command& command,
+                const std::function<void(std::string_view line)>& on_line = {});
+
+/// What Ctrl-Z does while a program runs that run() or capture() has started: it stops us, until
+/// we are continued. Whoever has changed the terminal's mode puts here what restores it first.
+extern void (*stop_until_continued)();
 
 /// Turns this very process into that program, which so gets the keyboard and every signal itself.
 [[noreturn]] void become(const std::vector<std::string>& arguments);

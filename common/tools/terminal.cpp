@@ -1,8 +1,10 @@
 #include "tools/terminal.h"
 
 #include <fmt/format.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdlib>
 
 namespace learn {
@@ -32,8 +34,7 @@ bool utf8() {
 bool is_terminal() { return isatty(STDOUT_FILENO) && environment("CI") != "true"; }
 
 bool colourful() {
-  static const bool answer =
-      is_terminal() && environment("NO_COLOR").empty() && environment("TERM") != "dumb";
+  static const bool answer = can_draw() && environment("NO_COLOR").empty();
   return answer;
 }
 
@@ -42,15 +43,112 @@ std::string dim(std::string_view text) { return painted("2", text); }
 std::string green(std::string_view text) { return painted("32", text); }
 std::string red(std::string_view text) { return painted("31", text); }
 
+bool can_draw() { return is_terminal() && environment("TERM") != "dumb"; }
+
+namespace {
+
+winsize window() {
+  winsize size = {};
+  if (!isatty(STDOUT_FILENO) || ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) != 0) size = {};
+  if (size.ws_col == 0) size.ws_col = 80;
+  if (size.ws_row == 0) size.ws_row = 24;
+  return size;
+}
+
+}  // namespace
+
+std::size_t terminal_columns() { return window().ws_col; }
+std::size_t terminal_rows() { return window().ws_row; }
+
+std::size_t text_width() { return std::clamp<std::size_t>(terminal_columns(), 20, 100); }
+
+std::size_t width_of(std::string_view text) {
+  std::size_t width = 0;
+  bool escaped = false;  // within "\x1b[…m"
+  for (const char c : text) {
+    if (c == '\x1b') escaped = true;
+    // Further bytes of a UTF-8 character, 10xxxxxx, take no column of their own.
+    if (!escaped && (static_cast<unsigned char>(c) & 0xC0) != 0x80) ++width;
+    if (c == 'm') escaped = false;
+  }
+  return width;
+}
+
+std::string wrap(std::string_view text, std::size_t width, std::size_t indent, std::size_t first) {
+  std::string wrapped;
+  std::size_t column = first;
+  bool line_begins = true;
+  while (true) {
+    const std::size_t start = text.find_first_not_of(" \n");
+    if (start == text.npos) return wrapped;
+    text.remove_prefix(start);
+    const std::string_view word = text.substr(0, text.find_first_of(" \n"));
+    text.remove_prefix(word.size());
+    if (!line_begins && column + 1 + width_of(word) > width) {
+      wrapped += "\n" + std::string(indent, ' ');
+      column = indent;
+      line_begins = true;
+    }
+    if (!line_begins) {
+      wrapped += ' ';
+      ++column;
+    }
+    wrapped += word;
+    column += width_of(word);
+    line_begins = false;
+  }
+}
+
+std::string wrap_lines(std::string_view text, std::size_t width) {
+  std::string wrapped;
+  while (true) {
+    const std::string_view line = text.substr(0, text.find('\n'));
+    const std::size_t indent = std::min(line.find_first_not_of(' '), line.size());
+    wrapped +=
+        std::string(indent, ' ') + (width_of(line) <= width ? std::string(line.substr(indent))
+                                                            : wrap(line, width, indent, indent));
+    if (line.size() == text.size()) return wrapped;
+    wrapped += '\n';
+    text.remove_prefix(line.size() + 1);
+  }
+}
+
+std::string shorten(std::string_view text, std::size_t width) {
+  if (width_of(text) <= width) return std::string(text);
+  const std::string_view more = utf8() ? " …" : " ...";
+  std::string line = wrap(text, width - width_of(more));
+  line.resize(std::min(line.find('\n'), line.size()));
+  line.resize(line.find_last_not_of(" ,;:") + 1);
+  return line + std::string(more);
+}
+
+std::string table(const std::vector<Row>& rows) {
+  std::size_t left = 0;
+  for (const Row& row : rows) left = std::max(left, width_of(row.left));
+  const std::size_t width = text_width() - 1;
+  const bool two_columns = left + 4 + 24 <= width;
+  const std::size_t indent = two_columns ? left + 4 : 6;
+  std::string text;
+  for (const Row& row : rows) {
+    text += "  " + row.left;
+    if (!row.right.empty())
+      text += (two_columns ? std::string(left - width_of(row.left) + 2, ' ')
+                           : "\n" + std::string(indent, ' ')) +
+              wrap(row.right, width, indent, indent);
+    text += "\n";
+  }
+  return text;
+}
+
 std::string rule(std::string_view left, std::string_view right) {
-  constexpr int width = 79;
   const std::string_view dash = utf8() ? "─" : "-";
-  const auto dashes = [&](int count) {
+  const auto dashes = [&](std::size_t count) {
     std::string line;
     while (count-- > 0) line += dash;
     return line;
   };
-  const int used = static_cast<int>(left.size() + right.size()) + (right.empty() ? 4 : 8);
+  const std::size_t used = width_of(left) + width_of(right) + (right.empty() ? 4 : 8);
+  const std::size_t width = std::max(text_width() - 1, used + 1);
   std::string line = dim(dashes(2)) + " " + bold(left) + " " + dim(dashes(width - used));
   if (!right.empty()) line += fmt::format(" {} {}", right, dim(dashes(2)));
   return line;

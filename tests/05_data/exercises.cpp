@@ -40,6 +40,7 @@ std::string example(const char* part, std::int64_t i) {
 // 5.1 --------------------------------------------------------------------------------------------
 
 TEST_CASE("5.1  three rows of data are three examples") {
+  about("TensorDataset::size");
   const Tensor data = tensor({{1., 2.}, {3., 4.}, {5., 6.}}), targets = tensor({7, 8, 9});
   GIVEN(data);
   GIVEN(targets);
@@ -48,6 +49,7 @@ TEST_CASE("5.1  three rows of data are three examples") {
 }
 
 TEST_CASE("5.1  example i is row i of the data and of the targets") {
+  about("TensorDataset::get");
   const Tensor data = tensor({{1., 2.}, {3., 4.}, {5., 6.}}), targets = tensor({7, 8, 9});
   GIVEN(data);
   GIVEN(targets);
@@ -94,6 +96,7 @@ TEST_CASE("5.1  without targets, the example's target is undefined") {
 }
 
 TEST_CASE("5.1  an example that is not there is an error") {
+  about("TensorDataset::get");
   const TensorDataset dataset(zeros({3, 2}), tensor({7, 8, 9}));
   expect_error(
       "get(3) of 3 examples", [&] { dataset.get(3); },
@@ -118,6 +121,7 @@ TEST_CASE("5.1  a dataset may have no examples") {
 }
 
 TEST_CASE("5.1  an example is a view: nothing is copied") {
+  about("TensorDataset::get");
   Tensor data = zeros({3, 2}), targets = zeros({3}, int64);
   const TensorDataset dataset(data, targets);
   const Example got = dataset.get(1);

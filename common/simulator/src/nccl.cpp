@@ -99,8 +99,12 @@ static Message receive_from(ncclComm* comm, int peer, void* data, std::size_t by
   return {comm, peer, false, static_cast<std::byte*>(data), bytes};
 }
 
+/// NCCL's largest and smallest are fmax and fmin: of a number and NaN, the number.
 template <class T>
 static T reduced(ncclRedOp_t op, T a, T b) {
+  if (a != a || b != b) {
+    if (op == ncclMax || op == ncclMin) return a != a ? b : a;
+  }
   return op == ncclMax    ? std::max(a, b)
          : op == ncclMin  ? std::min(a, b)
          : op == ncclProd ? static_cast<T>(a * b)

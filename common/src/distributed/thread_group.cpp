@@ -5,7 +5,9 @@
 #include <vector>
 
 #include "distributed/disagreement.h"
+#include "distributed/extremes.h"
 #include "kindling/distributed.h"
+#include "kindling/functors.h"
 #include "kindling/threads.h"
 
 /// Ranks that are threads of one process. The last of them to ask for an operation does it for all,
@@ -22,13 +24,13 @@ T reduced(ReduceOp op, T a, T b) {
   } else {
     switch (op) {
       case ReduceOp::max:
-        return std::max(a, b);
+        return larger(a, b);
       case ReduceOp::min:
-        return std::min(a, b);
+        return smaller(a, b);
       case ReduceOp::product:
-        return a * b;
+        return functors::Mul{}(a, b);
       default:
-        return a + b;  // of avg, too: the division follows in Work::wait()
+        return functors::Add{}(a, b);  // of avg, too: the division follows in Work::wait()
     }
   }
 }

@@ -25,6 +25,7 @@ std::filesystem::path folder;  // argv[2], if the scenario needs one
 void all_operations(ProcessGroup& group) {
   for (const DType dtype : {bool_, int64, float32, float64})
     testing::check_collectives(group, dtype);
+  for (const DType dtype : {float32, float64}) testing::check_extremes(group, dtype);
   testing::check_ring(group);
   const char* rank = std::getenv("RANK");
   const char* local_rank = std::getenv("LOCAL_RANK");
@@ -64,6 +65,7 @@ void between_gpus(ProcessGroup& group) {
         "between_gpus: ", group.name());
   for (const DType dtype : {bool_, int64, float32, float64})
     testing::check_collectives(group, dtype, gpu);
+  for (const DType dtype : {float32, float64}) testing::check_extremes(group, dtype, gpu);
   const Tensor large = full({300'000}, group.rank() + 1., float32, gpu);  // in several pieces
   group.all_reduce(large, ReduceOp::max);
   testing::check_equal("a large all_reduce", large,
