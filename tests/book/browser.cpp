@@ -268,8 +268,9 @@ const std::string broken_names = R"((() => {
         const range = document.createRange();
         range.setStart(node, name.index);
         range.setEnd(node, name.index + name[0].length);
-        const lines = new Set([...range.getClientRects()].map(r => Math.round(r.top)));
-        if (lines.size > 1) found.add(code.textContent);
+        const parts = [...range.getClientRects()], lines = new Set(parts.map(r => Math.round(r.top)));
+        const width = parts.reduce((sum, r) => sum + r.width, 0), room = code.closest('p, li, td, figcaption');
+        if (lines.size > 1 && width < room.clientWidth - 12) found.add(code.textContent);
       }
   }
   return [...found];
