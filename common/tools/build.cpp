@@ -52,7 +52,7 @@ class Progress {
 
   void line(std::string_view text) {
     const std::optional<Steps> steps = steps_of(std::string(text));
-    if (!steps || text.find("] Re-") != text.npos || Clock::now() < shown_) return;
+    if (!steps || Clock::now() < shown_) return;
     const std::string_view object = text.substr(std::min(text.find_last_of("/ ") + 1, text.size()));
     std::string step = fmt::format("  [{}/{}] ", steps->done, steps->all);
     const double passed = std::chrono::duration<double>(Clock::now() - begun_).count();
