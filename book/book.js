@@ -114,36 +114,98 @@
     if (index) return;
     const script = make('script', {src: top + 'search.js'});  // a script, as file:// lets no page read files
     script.onload = () => {
-      index = window.BOOK_INDEX.map(([url, page, head, text]) => ({url, page, head, text, names: (page + ' ' + head).toLowerCase(), words: text.toLowerCase()}));
+      index = window.BOOK_INDEX.map(([kind, url, page, head, text]) =>
+        ({kind, url, page, head, text, titles: plain(page), heads: plain(head), words: plain(text)}));
       find();
     };
+    script.onerror = () => say('The index of the book could not be loaded.');
     document.head.append(script);
   };
-  const escape = s => s.replace(/[&<>"]/g, c => ({'&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;'}[c]));
-  // "a" and "of" are found as words only, longer ones also within words.
-  const pattern = word => { const p = word.replace(/[^\w\s]/g, '\\$&'); return word.length < 3 && /^\w+$/.test(word) ? `\\b${p}\\b` : p; };
-  const score = (section, words) => {
-    let sum = 0;
-    for (const word of words) {
-      const any = new RegExp(pattern(word), 'g'), count = (section.words.match(any) || []).length, at = section.names.search(any);
-      if (!count && at < 0) return 0;
-      const whole = at >= 0 && !/\w/.test(section.names[at - 1] || ' ') && !/\w/.test(section.names[at + word.length] || ' ');
-      sum += (at >= 0 ? 12 : 0) + (whole ? 12 : 0) + Math.min(count, 6);
+  const say = text => results.replaceChildren(make('p', {textContent: text}));
+  // Small letters and plain quotes, each in its place.
+  const plain = s => s.replace(/[A-Z]/g, c => c.toLowerCase()).replace(/[‘’]/g, "'").replace(/[“”]/g, '"');
+  const letter = c => c !== undefined && /[\p{L}\p{N}_]/u.test(c);
+  // Where `word` stands in `text`: a whole word is better than the beginning of one, and that better than a part of one.
+  // "a" and "of" are found as whole words only.
+  const places = (word, text) => {
+    const found = [];
+    for (let at = text.indexOf(word); at >= 0; at = text.indexOf(word, at + word.length)) {
+      const begins = !letter(word[0]) || !letter(text[at - 1]);
+      const ends = !letter(word[word.length - 1]) || !letter(text[at + word.length]);
+      if (word.length > 2 || (begins && ends)) found.push({at, rank: begins && ends ? 3 : begins ? 2 : 1});
     }
-    return sum + (section.page === 'API' ? 0 : 5);  // the book before the reference
+    return found;
+  };
+  const rank = (word, text) => Math.max(0, ...places(word, text).map(p => p.rank));
+
+  // Titles count more than headings, and headings more than text. 0: some word is nowhere.
+  const score = (entry, words) => {
+    let sum = entry.kind === 'guide' && entry.head ? 30 : 0;
+    for (const word of words) {
+      const title = rank(word, entry.titles), head = rank(word, entry.heads), text = places(word, entry.words);
+      if (!title && !head && !text.length) return 0;
+      sum += (entry.head ? title : 100 * title) + 20 * head + Math.min(text.length, 6) + (text.some(p => p.rank > 1) ? 3 : 0);
+    }
+    return sum;
+  };
+  // Of the API: what is called exactly so, types before functions, short names before long ones.
+  const last = name => name.slice(name.lastIndexOf(':') + 1);
+  const score_name = (entry, words) => {
+    const sum = score({...entry, titles: ''}, words), exact = words.length === 1 && last(entry.heads) === last(words[0]);
+    return sum && sum + (exact ? 100 : 0) + (/^[A-Z]/.test(last(entry.head)) ? 30 : 0) - entry.head.length / 10;
+  };
+  // The chapters before the API, unless the words are a name: sum_to, Tensor::backward, item().
+  const hits = (words, asked) => {
+    const best = (entries, scoring) => entries.map(e => [scoring(e, words), e]).filter(h => h[0]).sort((a, b) => b[0] - a[0]).map(h => h[1]);
+    const book = best(index.filter(e => e.kind !== 'api'), score), api = best(index.filter(e => e.kind === 'api'), score_name);
+    const name = asked.replace(/\(\)$/, '');
+    const called = /::|_|\(\)$/.test(asked) ? api.filter(e => e.heads === name || e.heads.endsWith('::' + name)).slice(0, 3) : [];
+    const most = 20 - called.length, of_api = api.filter(e => !called.includes(e));
+    const of_book = book.slice(0, Math.max(most / 2, most - of_api.length));
+    return [...called, ...of_book, ...of_api.slice(0, most - of_book.length)];
+  };
+
+  // `text` with the words marked.
+  const marked = (text, words) => {
+    const all_places = words.flatMap(w => places(w, plain(text)).map(p => [p.at, p.at + w.length])).sort((a, b) => a[0] - b[0]);
+    const nodes = [];
+    let at = 0;
+    for (const [from, to] of all_places) {
+      if (from < at) continue;
+      nodes.push(text.slice(at, from), make('mark', {textContent: text.slice(from, to)}));
+      at = to;
+    }
+    return [...nodes, text.slice(at)];
+  };
+  // Some whole words around the first of those searched for; the beginning, where they stand in the heading.
+  const snippet = (entry, words) => {
+    const in_names = words.every(w => rank(w, entry.heads) || rank(w, entry.titles));
+    const firsts = words.flatMap(w => places(w, entry.words)).sort((a, b) => b.rank - a.rank || a.at - b.at);
+    let from = in_names || !firsts.length ? 0 : Math.max(0, firsts[0].at - 60);
+    if (from) from = entry.text.indexOf(' ', from) + 1;
+    if (firsts.length && from > firsts[0].at) from = firsts[0].at;  // a word longer than that
+    let to = entry.text.length;
+    if (to - from > 170) to = entry.text.lastIndexOf(' ', from + 170);
+    if (to <= from) to = (entry.text.indexOf(' ', from) + 1 || entry.text.length + 1) - 1;
+    return (from ? '… ' : '') + entry.text.slice(from, to) + (to < entry.text.length ? ' …' : '');
+  };
+  const result = (entry, words, i) => {
+    const a = make('a', {href: top + entry.url, id: `result-${i}`});
+    a.setAttribute('role', 'option');
+    const page = make('span', {className: entry.head ? 'in' : ''}), small = make('small');
+    page.append(...marked(entry.page, words));
+    small.append(...marked(snippet(entry, words), words));
+    a.append(page, ...marked(entry.head, words), small);
+    return a;
   };
   const find = () => {
-    const words = query.value.toLowerCase().split(/\s+/).filter(Boolean);
+    const asked = plain(query.value.trim()), words = asked.replace(/\(\)/g, '').split(/\s+/).filter(Boolean);
+    query.removeAttribute('aria-activedescendant');
     if (!index || !words.length) { results.replaceChildren(); return; }
-    const hits = index.map(s => [score(s, words), s]).filter(h => h[0]).sort((a, b) => b[0] - a[0]).slice(0, 20);
-    const any = new RegExp('(' + words.map(w => pattern(escape(w))).join('|') + ')', 'gi');
-    const lit = s => escape(s).replace(any, '<mark>$1</mark>');
-    results.innerHTML = hits.map(([, s]) => {
-      const at = Math.max(0, Math.min(...words.map(w => s.words.search(pattern(w))).filter(i => i >= 0), s.text.length) - 60);
-      const start = at ? s.text.indexOf(' ', at) + 1 : 0;
-      const text = s.text.length > start ? (start ? '… ' : '') + s.text.slice(start, start + 170) : s.text.slice(0, 170);
-      return `<a role="option" href="${escape(top + s.url)}"><span class="${s.head ? 'in' : ''}">${lit(s.page)}</span>${lit(s.head)}<small>${lit(text)}</small></a>`;
-    }).join('') || '<p>Nothing found.</p>';
+    const found = hits(words, asked);
+    if (!found.length) { say(`Nothing found for “${query.value.trim()}”.`); return; }
+    results.replaceChildren(...found.map((entry, i) => result(entry, words, i)));
+    results.scrollTop = 0;
     select(0);
   };
   const select = i => {
@@ -151,16 +213,18 @@
     if (!options.length) return;
     selected = (i + options.length) % options.length;
     options.forEach((a, k) => a.setAttribute('aria-selected', k === selected));
+    query.setAttribute('aria-activedescendant', options[selected].id);
     options[selected].scrollIntoView({block: 'nearest'});
   };
   all('.open-search').forEach(b => { b.onclick = open; });
   query.oninput = find;
   dialog.onclick = e => { if (e.target === dialog || e.target.closest('#results a')) dialog.close(); };
   dialog.onkeydown = e => {
+    if (e.isComposing) return;
     const step = {ArrowDown: 1, ArrowUp: -1}[e.key];
     if (step) { e.preventDefault(); select(selected + step); }
     if (e.key === 'Escape') { e.preventDefault(); dialog.close(); }  // a search field would only be emptied
-    if (e.key === 'Enter') { e.preventDefault(); all('a', results)[selected]?.click(); }
+    if (e.key === 'Enter' && !e.target.closest('a, button')) { e.preventDefault(); all('a', results)[selected]?.click(); }
   };
 
   // ---- Keys: / or Ctrl-K searches, arrows turn pages

@@ -16,6 +16,9 @@ if(KINDLING_CUDA STREQUAL "auto")
   endif()
 endif()
 
+# What the kernels and their callers are compiled and linked with.
+add_library(kindling_gpu INTERFACE)
+
 # kindling_use_cuda(TARGET) has the .cu files of TARGET compiled by whom it is to be.
 if(KINDLING_CUDA_MODE STREQUAL "off")
   function(kindling_use_cuda target)
@@ -39,21 +42,22 @@ if(KINDLING_CUDA_MODE STREQUAL "real")
   # Else nvcc would be told of /usr/include once more, before the compiler's own folders.
   list(APPEND CMAKE_CUDA_IMPLICIT_INCLUDE_DIRECTORIES ${CMAKE_CXX_IMPLICIT_INCLUDE_DIRECTORIES})
   find_package(CUDAToolkit REQUIRED)
-  target_link_libraries(kindling_internals INTERFACE CUDA::cudart CUDA::cublasLt)
+  target_link_libraries(kindling_gpu INTERFACE CUDA::cudart CUDA::cublasLt)
   # From GPU to GPU in chapter 8. Without it, ranks send what is on a GPU through the CPU's memory.
   find_path(NCCL_INCLUDE_DIR nccl.h HINTS ${CUDAToolkit_INCLUDE_DIRS})
   find_library(NCCL_LIBRARY nccl HINTS ${CUDAToolkit_LIBRARY_DIR})
   if(NCCL_INCLUDE_DIR AND NCCL_LIBRARY)
     set(KINDLING_NCCL ON)
-    target_include_directories(kindling_internals SYSTEM INTERFACE ${NCCL_INCLUDE_DIR})
-    target_link_libraries(kindling_internals INTERFACE ${NCCL_LIBRARY})
+    target_include_directories(kindling_gpu SYSTEM INTERFACE ${NCCL_INCLUDE_DIR})
+    target_link_libraries(kindling_gpu INTERFACE ${NCCL_LIBRARY})
   endif()
   function(kindling_use_cuda target)
   endfunction()
+  add_subdirectory(common/simulator)  # for the judges: see tests/judges.cmake
 else()
   add_subdirectory(common/simulator)
   set(KINDLING_NCCL ON)
-  target_link_libraries(kindling_internals INTERFACE kindling_simulator)
+  target_link_libraries(kindling_gpu INTERFACE kindling_simulator)
   function(kindling_use_cuda target)
     kindling_simulated_cuda(${target} ${ARGN})
   endfunction()

@@ -3,24 +3,44 @@
 #   judge_n.m   runs its test cases on exercises/, with solutions/ for all else: ./learn test n.m
 #   proof_n.m   the same on the stub, which must fail, and on every mutant tests/mutants/*/n.m_*, which must be caught
 #
-# Kernels (.cu) are judged by the simulator, which sees what they do to memory, or on the GPU by what they compute.
+# Kernels (.cu) are judged by the simulator, which sees what they do to memory, in a build for a GPU, too: on a GPU half of the
+# wrong answers pass. What has passed is run there afterwards: 07_gpu/on_gpu.
 
-add_library(judge_main OBJECT EXCLUDE_FROM_ALL judge_main.cpp)
+add_library(judge_main OBJECT EXCLUDE_FROM_ALL judge/main.cpp judge/events.cpp judge/runner.cpp judge/verdict.cpp)
+target_include_directories(judge_main PRIVATE ${CMAKE_CURRENT_SOURCE_DIR})
 target_link_libraries(judge_main PRIVATE kindling_testing kindling_tools)
+
+if(KINDLING_CUDA_MODE STREQUAL "real")
+  # What stands for kindling_07_gpu in the judges of chapter 7: its kernels, compiled for the simulator.
+  file(GLOB sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/common/src/cuda/*.cu ${PROJECT_SOURCE_DIR}/solutions/07_gpu/*.cu)
+  add_library(kindling_simulated_07_gpu OBJECT EXCLUDE_FROM_ALL ${sources})
+  target_link_libraries(kindling_simulated_07_gpu PRIVATE kindling_headers kindling_internals)
+  kindling_simulated_cuda(kindling_simulated_07_gpu)
+endif()
+
+function(kindling_link_judge target chapter)  # solution...
+  if(chapter STREQUAL "07_gpu" AND KINDLING_CUDA_MODE STREQUAL "real")
+    set(KINDLING_SIMULATED_JUDGE ON)
+  endif()
+  kindling_link_without(${target} ${chapter} ${ARGN})
+endfunction()
 
 # What learners' files include takes longer to read than they do: it is read once.
 add_library(exercise_headers OBJECT EXCLUDE_FROM_ALL ${PROJECT_SOURCE_DIR}/common/testing/headers.cpp)
 target_precompile_headers(exercise_headers PRIVATE ${KINDLING_HEADERS} <algorithm> <cmath> <functional> <unordered_map>)
 add_library(exercise_options INTERFACE)
-target_link_libraries(exercise_options INTERFACE kindling_headers kindling_internals kindling_quickest_build)
+# A learner's warning is no reason not to run the answer: it comes behind the -Werror of the others, and so overrides it.
+add_library(only_warnings INTERFACE)
+target_compile_options(only_warnings INTERFACE $<$<COMPILE_LANGUAGE:CXX>:-Wno-error>)
+target_link_libraries(exercise_options INTERFACE kindling_headers kindling_internals kindling_quickest_build only_warnings)
 # A stub does not use its parameters, nor its helpers.
-set(options -Wno-unused-parameter -Wno-unused-function -Wno-unused-variable -Wno-unused-const-variable
-            -Wno-error)  # a learner's warning is no reason not to run the answer
+set(options -Wno-unused-parameter -Wno-unused-function -Wno-unused-variable -Wno-unused-const-variable)
 list(JOIN options , options_of_nvcc)
+# A learner's assert() is there to be heard. -g1 lets a verdict name the line that crashed, or threw.
 target_compile_options(exercise_options INTERFACE
-  "$<$<COMPILE_LANGUAGE:CXX>:${options};-fmacro-prefix-map=${PROJECT_SOURCE_DIR}/=>"
-  "$<$<COMPILE_LANGUAGE:CUDA>:-Xcompiler=${options_of_nvcc};-Xcompiler=-fmacro-prefix-map=${PROJECT_SOURCE_DIR}/=;-diag-suppress=177>")
-# An index that a std::vector does not have ends the program: judge_main.cpp says so.
+  "$<$<COMPILE_LANGUAGE:CXX>:${options};-g1;-UNDEBUG;-fmacro-prefix-map=${PROJECT_SOURCE_DIR}/=>"
+  "$<$<COMPILE_LANGUAGE:CUDA>:-Xcompiler=${options_of_nvcc};-UNDEBUG;-Xcompiler=-fmacro-prefix-map=${PROJECT_SOURCE_DIR}/=;-diag-suppress=177>")
+# An index that a std::vector does not have ends the program: judge/runner.cpp says so.
 target_compile_definitions(exercise_options INTERFACE $<$<COMPILE_LANGUAGE:CXX>:_GLIBCXX_ASSERTIONS>)
 target_link_libraries(exercise_headers PRIVATE exercise_options)
 
@@ -28,7 +48,8 @@ target_link_libraries(exercise_headers PRIVATE exercise_options)
 add_library(kernel_options INTERFACE)
 target_link_libraries(kernel_options INTERFACE exercise_options)
 if(TARGET kindling_simulator)
-  target_link_libraries(kernel_options INTERFACE kindling_quick_build kindling_simulator_checks)
+  target_link_libraries(kernel_options INTERFACE kindling_quick_build kindling_simulator
+                                                kindling_simulator_checks)
   add_library(kernel_headers OBJECT EXCLUDE_FROM_ALL ${PROJECT_SOURCE_DIR}/common/testing/headers.cpp)
   target_link_libraries(kernel_headers PRIVATE kernel_options)
   set(headers fold.h kernels.h warp.h)
@@ -63,9 +84,11 @@ function(kindling_judge target number solution source)
   endif()
   add_executable(${target} EXCLUDE_FROM_ALL $<TARGET_OBJECTS:${target}_code> $<TARGET_OBJECTS:judged_${number}>
                            $<TARGET_OBJECTS:judge_main> $<TARGET_OBJECTS:exercises_${chapter}>)
-  target_link_libraries(${target} PRIVATE kindling_testing kindling_tools)
+  target_link_libraries(${target} PRIVATE kindling_testing kindling_tools ${CMAKE_DL_LIBS})
   target_link_options(${target} PRIVATE ${fast_linker})
-  kindling_link_without(${target} ${solution})
+  kindling_link_judge(${target} ${chapter} ${solution})
+  # For ./learn, which removes what was compiled of another text.
+  file(GENERATE OUTPUT ${PROJECT_BINARY_DIR}/judged/${target}.objects CONTENT "$<TARGET_OBJECTS:${target}_code>\n")
 endfunction()
 
 # That the solutions of chapter 7 pass: compiled once more, as answers are, for the simulator to look at them.
@@ -78,35 +101,38 @@ if(TARGET exercises_07_gpu)
     set_source_files_properties(${solutions} PROPERTIES LANGUAGE CXX)
     target_precompile_headers(test_07_gpu_exercises REUSE_FROM kernel_headers)
   endif()
-  kindling_link_without(test_07_gpu_exercises ${names})
+  kindling_link_judge(test_07_gpu_exercises 07_gpu ${names})
   add_test(NAME 07_gpu_exercises COMMAND test_07_gpu_exercises)
   set_tests_properties(07_gpu_exercises PROPERTIES LABELS 07_gpu TIMEOUT 300)
 endif()
 
-# Code in FILE that calls itself NAME, in messages and in the debug information that the simulator reads.
+# Code in FILE that calls itself NAME, in messages and in the debug information.
 function(kindling_rename file name)
-  set(options -fmacro-prefix-map=${file}=${name})
-  if(file MATCHES "\\.cu$" AND TARGET kindling_simulator)
-    list(APPEND options -fdebug-prefix-map=${file}=${PROJECT_SOURCE_DIR}/${name})
-  elseif(file MATCHES "\\.cu$")
-    set(options -Xcompiler=${options})
+  set(options -fmacro-prefix-map=${file}=${name} -fdebug-prefix-map=${file}=${PROJECT_SOURCE_DIR}/${name})
+  if(file MATCHES "\\.cu$" AND NOT TARGET kindling_simulator)
+    list(TRANSFORM options PREPEND -Xcompiler=)
   endif()
   set_source_files_properties(${file} PROPERTIES COMPILE_OPTIONS "${options}")
 endfunction()
 
-# All that judges share, so that ./learn can build it with everybody watching.
-add_custom_target(judges DEPENDS kindling_objects kindling_waiting kindling_testing judge_main exercise_headers)
-foreach(shared IN ITEMS kindling_kernels kernel_headers)
-  if(TARGET ${shared})
-    add_dependencies(judges ${shared})
-  endif()
+# What the judges of a chapter share, so that ./learn can build it with everybody watching: judges_NN_chapter.
+add_custom_target(judges)
+foreach(chapter IN LISTS KINDLING_CHAPTERS)
+  add_custom_target(judges_${chapter})
+  kindling_parts(parts ${chapter})
+  foreach(shared IN ITEMS ${parts} kindling_testing judge_main exercise_headers exercises_${chapter})
+    if(TARGET ${shared})
+      add_dependencies(judges_${chapter} ${shared})
+    endif()
+  endforeach()
+  add_dependencies(judges judges_${chapter})
 endforeach()
+if(TARGET kernel_headers)
+  add_dependencies(judges_07_gpu kernel_headers)
+endif()
 
 set(every_proof)
 foreach(chapter IN LISTS KINDLING_CHAPTERS)
-  if(TARGET exercises_${chapter})
-    add_dependencies(judges exercises_${chapter})
-  endif()
   file(GLOB solutions CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/solutions/${chapter}/*)
   foreach(solution IN LISTS solutions)
     file(STRINGS ${solution} tags REGEX [[^ *///.*\\exercise{[0-9]+\.[0-9]+}]])
@@ -154,9 +180,6 @@ const char* const kindling::testing::judged_file = "@file@";
 
     cmake_path(GET solution EXTENSION LAST_ONLY extension)
     file(GLOB mutants CONFIGURE_DEPENDS mutants/${chapter}/${number}_*${extension})
-    if(extension STREQUAL ".cu" AND KINDLING_CUDA_MODE STREQUAL "real")
-      set(mutants)  # it takes the simulator to find them; that the stub compiles is shown all the same
-    endif()
     set(proofs)
     foreach(answer IN ITEMS - LISTS mutants)
       set(variant stub)

@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <pty.h>
+#include <sys/file.h>
 #include <sys/wait.h>
 #include <termios.h>
 #include <unistd.h>
@@ -266,6 +267,7 @@ TEST_CASE("verdicts: a stub, a wrong answer, an answer that does not compile, th
   const Outcome crash = in_pipe({"test", "1.1"});
   CHECK(crash.status == 1);
   CHECK_MESSAGE(contains(crash.output, "1.1  it crashed: SIGSEGV"), crash.output);
+  CHECK_MESSAGE(contains(crash.output, ", at exercises/01_tensors/strides.cpp:"), crash.output);
 
   std::string renamed = solution();
   replace(renamed, "Shape row_major_strides(", "Shape row_major(");
@@ -291,6 +293,74 @@ TEST_CASE("verdicts: a stub, a wrong answer, an answer that does not compile, th
   CHECK(chapter.status == 1);
   CHECK(contains(chapter.output, "✓ 1.1"));
   CHECK(contains(chapter.output, "· 1.2"));
+}
+
+TEST_CASE("an error that the compiler finds in a header begins with the learner's own line") {
+  start_afresh();
+  std::string answer = solution();
+  replace(answer, "return strides;",
+          "\n  std::sort(strides.begin(), strides.end(), 3);\n  return strides;");
+  write_file(strides, answer);
+  const Outcome test = in_pipe({"test", "1.1"});
+  CHECK(test.status == 1);
+  INFO(test.output);
+  const std::size_t error = test.output.find(": error: ");
+  REQUIRE(error != test.output.npos);
+  const std::size_t line = test.output.rfind('\n', error) + 1;
+  CHECK(test.output.substr(line).starts_with("  exercises/01_tensors/strides.cpp:"));
+  CHECK(contains(test.output, "|   std::sort(strides.begin()"));
+  CHECK(contains(test.output, "noticed in "));
+  CHECK_FALSE(contains(test.output, root.string() + "/"));
+}
+
+TEST_CASE("an answer is judged by its content, however old its file is") {
+  start_afresh();
+  const auto put = [](const fs::path& file, const std::string& text, std::chrono::hours age) {
+    write_file(file, text);
+    fs::last_write_time(file, fs::file_time_type::clock::now() - age);
+  };
+  const auto passes = [] { return in_pipe({"test", "1.1"}).status == 0; };
+  using std::chrono::hours;
+  std::string wrong = solution();
+  replace(wrong, "std::max<std::int64_t>(shape[i + 1], 1)", "shape[i + 1]");
+  put(strides, solution(), hours(0));
+  CHECK(passes());
+  put(strides, wrong, hours(1));  // as cp -p does, or mv
+  CHECK_FALSE(passes());
+  put(strides, solution(), hours(2));
+  CHECK(passes());
+  CHECK(contains(in_pipe({"progress"}).output, "✓ 1.1"));
+  put(strides, wrong, hours(3));
+  CHECK_FALSE(contains(in_pipe({"progress"}).output, "✓ 1.1"));
+
+  // What does not compile leaves nothing behind that would pass for what came before it.
+  put(strides, solution(), hours(4));
+  CHECK(passes());
+  put(strides, "#error not today\n" + solution(), hours(0));
+  CHECK_FALSE(passes());
+  put(strides, wrong, hours(5));
+  CHECK_FALSE(passes());
+
+  // A header beside the answer is a part of it.
+  std::string with_header = "#include \"mine.h\"\n" + solution();
+  replace(with_header, "std::max<std::int64_t>(shape[i + 1], 1)", "mine(shape[i + 1])");
+  const fs::path header = strides.parent_path() / "mine.h";
+  put(header, "#define mine(n) std::max<std::int64_t>(n, 1)\n", hours(1));
+  put(strides, with_header, hours(1));
+  CHECK(passes());
+  put(header, "#define mine(n) n\n", hours(2));
+  CHECK_FALSE(passes());
+}
+
+TEST_CASE("one ./learn builds at a time: the other says that it waits") {
+  start_afresh();
+  const int lock = open((build / "learn.lock").c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644);
+  REQUIRE(lock >= 0);
+  REQUIRE(flock(lock, LOCK_EX) == 0);
+  Session test({(build / "learn").string(), "test", "1.1"}, false);
+  CHECK(test.wait_for("another ./learn is building here"));
+  close(lock);
+  CHECK(contains(test.finish(), "still to be written"));
 }
 
 TEST_CASE("hints come one after the other") {

@@ -97,12 +97,12 @@ static std::vector<double> train(DigitReader& model, const Task& task) {
       optimizer.step();
       scheduler.step();
       losses.push_back(loss.item());
-      total += losses.back();
+      total += losses.back() * static_cast<double>(labels.numel());
       progress.step(fmt::format("epoch {}/{}  loss {:.4f}", epoch, task.epochs, losses.back()));
     }
     if (epoch == 1 || epoch == task.epochs || epoch % 5 == 0)
       progress.finish(fmt::format("epoch {:2}/{}  loss {:.4f}  held-out accuracy {:5.2f} %", epoch,
-                                  task.epochs, total / static_cast<double>(loader.size()),
+                                  task.epochs, total / static_cast<double>(task.train.size()),
                                   100 * accuracy(model, task.test)));
   }
   return losses;

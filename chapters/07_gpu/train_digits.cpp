@@ -76,11 +76,11 @@ int main(int argc, char** argv) {
         loss.backward();
         optimizer.step();
         NoGrad guard;
-        total.add_(loss.detach());
+        total.add_(loss.detach(), static_cast<double>(labels.numel()));
       }
       if (epoch == 1 || epoch == epochs || epoch % 5 == 0)
         std::cout << fmt::format("epoch {:2}/{}  loss {:.4f}  held-out accuracy {:5.2f} %\n", epoch,
-                                 epochs, total.item() / static_cast<double>(loader.size()),
+                                 epochs, total.item() / static_cast<double>(train.size()),
                                  accuracy(model, test_images, test_labels));
     }
     const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - start;

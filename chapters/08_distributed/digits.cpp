@@ -99,14 +99,14 @@ static void learn(distributed::ProcessGroup& group, const Task& task, Device dev
       optimizer.zero_grad();
       loss.backward();
       optimizer.step();
-      total.detach().add_(loss.item());
+      total.detach().add_(loss.item() * static_cast<double>(labels.numel()));
     }
     group.all_reduce(total, distributed::ReduceOp::avg);
     if (epoch != 1 && epoch != task.epochs && epoch % 5 != 0) continue;
     const double right = accuracy(group, network, task.test, device);
     if (speaks)
       std::cout << fmt::format("epoch {:2}/{}  loss {:.4f}  held-out accuracy {:5.2f} %\n", epoch,
-                               task.epochs, total.item() / static_cast<double>(loader.size()),
+                               task.epochs, total.item() / static_cast<double>(sampler->size()),
                                100 * right)
                 << std::flush;
   }

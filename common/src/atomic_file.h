@@ -1,4 +1,6 @@
 #pragma once
+#include <sys/types.h>
+
 #include <cstddef>
 #include <filesystem>
 #include <span>
@@ -7,12 +9,18 @@ namespace kindling {
 
 /// A file that is seen complete or not at all. It is written beside its place, as ".NAME.part", and
 /// moved there by commit(), in one step of the file system; without it, the part disappears with
-/// this object. One that a killed process left behind is overwritten by the next. Several writers,
-/// of any process, wait for each other.
+/// this object. Nobody waits: while others write the same file, in this process or another, the
+/// part is ".NAME.1.part" and so on, and the last commit() wins. What killed processes left behind
+/// is removed by the next writer.
+///
+/// A file that is replaced gives the new one its permissions, and its owner where that is allowed.
+/// Where the path is a symbolic link, the file at its end is replaced. Other names that the old
+/// file has (hard links) keep the old content.
 class AtomicFile {
  public:
-  /// \throws Error if it cannot be created
-  explicit AtomicFile(std::filesystem::path path);
+  /// \throws Error if it cannot be created, or the path is that of something other than a regular
+  /// file
+  explicit AtomicFile(const std::filesystem::path& path);
   ~AtomicFile();
   AtomicFile(const AtomicFile&) = delete;
   AtomicFile& operator=(const AtomicFile&) = delete;
@@ -24,9 +32,13 @@ class AtomicFile {
   void commit();
 
  private:
-  [[noreturn]] void fail_with_errno(const char* what) const;
+  struct Unopened {};
+  AtomicFile(const std::filesystem::path& path, Unopened);
+  void open_part(mode_t permissions);
+  [[noreturn]] void fail_with(int reason, const char* what = "cannot be written") const;
 
-  std::filesystem::path path_, part_;
+  std::filesystem::path path_, target_, part_;  // as it was given, without links, beside that
+  bool replaces_ = false;                       // there is an older file
   int descriptor_ = -1;
 };
 

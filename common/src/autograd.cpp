@@ -1,6 +1,7 @@
 #include "kindling/autograd.h"
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 /// What chapter 2 stands on: the graph itself. Walking it is solutions/02_autograd/backward.cpp.
@@ -16,6 +17,7 @@ AutogradMeta& make_meta(const Tensor& t) {
     impl.autograd = std::make_shared<AutogradMeta>();
     impl.autograd->shape = impl.layout.shape;
     impl.autograd->dtype = impl.dtype;
+    impl.autograd->device = t.device();
     impl.autograd->tensor = t.shared_impl();
   }
   return *impl.autograd;
@@ -26,12 +28,15 @@ template <class Function>
 RemoveHook add_hook(std::list<Function> AutogradMeta::*hooks, const Tensor& t, Function hook) {
   make_meta(t);
   std::weak_ptr<AutogradMeta> owner = t.shared_impl()->autograd;
-  auto& list = *t.shared_impl()->autograd.*hooks;
-  auto at = list.insert(list.end(), std::move(hook));
+  AutogradMeta& meta = *t.shared_impl()->autograd;
+  const std::lock_guard lock(meta.mutex);
+  auto at = (meta.*hooks).insert((meta.*hooks).end(), std::move(hook));
   const auto is_on = std::make_shared<bool>(true);  // for all copies of the result
   return [owner, hooks, at, is_on] {
-    auto meta = owner.lock();
-    if (meta && std::exchange(*is_on, false)) ((*meta).*hooks).erase(at);
+    const auto meta = owner.lock();
+    if (!meta) return;
+    const std::lock_guard lock(meta->mutex);
+    if (std::exchange(*is_on, false)) ((*meta).*hooks).erase(at);
   };
 }
 
@@ -57,17 +62,48 @@ void call_after_backward(std::function<void()> f) {
   after_backward->calls_.push_back(std::move(f));
 }
 
-/// A chain of a million nodes must not be destroyed by a million nested destructors: whatever this
-/// node alone keeps alive is taken apart in a loop.
+Tensors NodeBackward::operator()(const Tensor& grad) const {
+  const std::lock_guard lock(mutex_);
+  check(rule_ != nullptr,
+        "Trying to backward through the graph a second time, but its saved tensors have already "
+        "been freed. Specify retain_graph = true if you need to go through the graph a second "
+        "time");
+  return rule_(grad);
+}
+
+NodeBackward& NodeBackward::operator=(std::nullptr_t) {
+  Backward freed;  // destroyed after the lock is given back: what it keeps may be large
+  const std::lock_guard lock(mutex_);
+  freed.swap(rule_);
+  return *this;
+}
+
+bool NodeBackward::operator==(std::nullptr_t) const {
+  const std::lock_guard lock(mutex_);
+  return rule_ == nullptr;
+}
+
+/// A chain of a million nodes must not be destroyed by a million nested destructors: the outermost
+/// one in this thread takes apart, in a loop, what those inside of it would.
 Node::~Node() {
-  std::vector<std::shared_ptr<AutogradMeta>> doomed = std::move(inputs);
-  while (!doomed.empty()) {
-    const std::shared_ptr<AutogradMeta> meta = std::move(doomed.back());
-    doomed.pop_back();
-    if (!meta || meta.use_count() > 1 || !meta->node || meta->node.use_count() > 1) continue;
-    for (auto& input : meta->node->inputs) doomed.push_back(std::move(input));
-    meta->node->inputs.clear();
+  using Inputs = std::vector<std::shared_ptr<AutogradMeta>>;
+  thread_local Inputs* outermost = nullptr;
+  if (outermost != nullptr) {
+    std::ranges::move(inputs, std::back_inserter(*outermost));
+    return;
   }
+  Inputs doomed = std::move(inputs);
+  outermost = &doomed;
+  while (!doomed.empty()) {
+    const std::shared_ptr<AutogradMeta> last = std::move(doomed.back());
+    doomed.pop_back();
+  }
+  outermost = nullptr;
+}
+
+std::list<Hook> hooks_of(AutogradMeta& meta) {
+  const std::lock_guard lock(meta.mutex);
+  return meta.hooks;
 }
 
 Saved::Saved(const Tensor& t)
@@ -87,7 +123,7 @@ bool needs_record(const Tensors& inputs) {
 }
 
 Tensor record(Tensor out, std::string_view name, const Tensors& inputs, Backward backward) {
-  if (!needs_record(inputs)) return out;
+  if (!out.is_floating_point() || !needs_record(inputs)) return out;
   AutogradMeta& meta = make_meta(out);
   meta.requires_grad = true;
   meta.node = std::make_shared<Node>(name, std::move(backward));
@@ -110,17 +146,49 @@ Tensor& Tensor::requires_grad_(bool on) {
 }
 
 bool Tensor::is_leaf() const { return !autograd() || !autograd()->node; }
-Tensor Tensor::grad() const { return autograd() ? autograd()->grad : Tensor(); }
+
+Tensor Tensor::grad() const {
+  if (!autograd()) return {};
+  const std::lock_guard lock(autograd()->mutex);
+  return autograd()->grad;
+}
 
 void Tensor::set_grad(Tensor grad) {
   if (grad.defined()) {
+    check(grad.shared_impl() != shared_impl(), "set_grad: can't assign a tensor as its own grad");
     check(grad.shape() == shape(), "set_grad: expected a gradient of shape ", shape(), ", got ",
           grad.shape());
     check(grad.dtype() == dtype(), "set_grad: expected a gradient of dtype ", dtype(), ", got ",
           grad.dtype());
-    make_meta(*this).grad = std::move(grad);
-  } else if (autograd()) {
-    autograd()->grad = Tensor();
+    check(grad.device() == device(), "set_grad: expected a gradient on ", device(), ", got one on ",
+          grad.device());
+  } else if (!autograd()) {
+    return;
+  }
+  AutogradMeta& meta = make_meta(*this);
+  const std::lock_guard lock(meta.mutex);
+  std::swap(meta.grad, grad);
+}
+
+void Tensor::set_data(const Tensor& other) {
+  const Tensor held = grad();
+  check(!requires_grad() || other.is_floating_point(),
+        "set_data: data set to a tensor that requires gradients must be of floating point dtype, "
+        "got ",
+        other.dtype());
+  check(!held.defined() || (held.shape() == other.shape() && held.dtype() == other.dtype() &&
+                            held.device() == other.device()),
+        "set_data: expected data like the .grad of this tensor, ", held.dtype(), ' ', held.shape(),
+        " on ", held.device(), ", got ", other.dtype(), ' ', other.shape(), " on ", other.device(),
+        "; take the gradient away first, by set_grad(Tensor())");
+  TensorImpl& own = *shared_impl();
+  own.storage = other.storage();
+  own.layout = other.layout();
+  own.dtype = other.dtype();
+  if (AutogradMeta* meta = autograd()) {
+    meta->shape = other.shape();
+    meta->dtype = other.dtype();
+    meta->device = other.device();
   }
 }
 

@@ -1,13 +1,11 @@
 #include "kindling/module.h"
 
-#include <cxxabi.h>
-
 #include <charconv>
 #include <cmath>
-#include <cstdlib>
 #include <sstream>
 #include <typeinfo>
 
+#include "class_name.h"
 #include "kindling/autograd.h"
 
 /// What every module does and nobody needs to write to understand: walking the tree of modules,
@@ -103,39 +101,13 @@ Module& Module::to(Device device) {
 void Module::check_name(const char* kind, const std::string& name) const {
   check(!name.empty(), kind, " name can't be empty");
   check(name.find('.') == std::string::npos, kind, " name can't contain \".\", got: ", name);
-  const auto taken = [&name](const auto& list) {
-    for (const auto& entry : list)
-      if (entry.first == name) return true;
-    return false;
-  };
-  check(!taken(parameters_) && !taken(buffers_) && !taken(children_), "Module [", this->name(),
-        "]: the ", kind, " name \"", name, "\" is taken");
+  check(!names_.contains(name), "Module [", this->name(), "]: the ", kind, " name \"", name,
+        "\" is taken");
 }
 
 // Text --------------------------------------------------------------------------------------------
 
-/// "main::Net" or "(anonymous namespace)::Net<a::B>" → "Net".
-static std::string last_component(const std::string& qualified) {
-  std::string component;
-  int depth = 0;  // inside of <> or ()
-  for (std::size_t i = 0; i < qualified.size(); ++i) {
-    const char c = qualified[i];
-    if (c == '<' || c == '(') ++depth;
-    if (depth == 0 && c == ':')
-      component.clear();
-    else if (depth == 0)
-      component += c;
-    if (c == '>' || c == ')') --depth;
-  }
-  return component;
-}
-
-std::string Module::name() const {
-  int status = 0;
-  const std::unique_ptr<char, decltype(&std::free)> demangled(
-      abi::__cxa_demangle(typeid(*this).name(), nullptr, nullptr, &status), &std::free);
-  return last_component(status == 0 ? demangled.get() : typeid(*this).name());
-}
+std::string Module::name() const { return class_name(typeid(*this)); }
 
 /// The lines of `text`, each after the first moved to the right: the text stands inside of another.
 static std::string indented(const std::string& text) {

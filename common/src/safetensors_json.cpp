@@ -3,6 +3,7 @@
 #include <set>
 #include <utility>
 
+#include "error_text.h"
 #include "kindling/serialize.h"
 
 namespace kindling {
@@ -19,7 +20,11 @@ class HeaderReader : public nlohmann::json_sax<Json> {
  public:
   SafetensorsHeader header;
 
-  bool null() override { unexpected("null"); }
+  bool null() override {
+    if (place_ != Place::name_given || name_ != metadata_key) unexpected("null");
+    place_ = Place::names;  // as good as no notes
+    return true;
+  }
   bool boolean(bool) override { unexpected("a truth value"); }
   bool number_integer(number_integer_t value) override { unexpected(std::to_string(value)); }
   bool number_float(number_float_t, const string_t& text) override { unexpected(text); }
@@ -45,7 +50,7 @@ class HeaderReader : public nlohmann::json_sax<Json> {
     else if (place_ == Place::tensor && field_ == "dtype")
       header.tensors.back().dtype = text;
     else
-      unexpected('"' + text.substr(0, 40) + '"');
+      unexpected(in_quotes(text));
     return true;
   }
 
@@ -65,15 +70,15 @@ class HeaderReader : public nlohmann::json_sax<Json> {
 
   bool key(string_t& text) override {
     if (place_ == Place::names) {
-      check(names_.insert(text).second, "the name \"", text, "\" occurs twice");
+      check(names_.insert(text).second, "the name ", in_quotes(text), " occurs twice");
       name_ = text;
       place_ = Place::name_given;
     } else {
       field_ = text;
-      check(fields_.insert(text).second, in_tensor(), '"', text, "\" occurs twice");
+      check(fields_.insert(text).second, in_tensor(), in_quotes(text), " occurs twice");
       check(
           place_ == Place::metadata || text == "dtype" || text == "shape" || text == "data_offsets",
-          in_tensor(), "expected dtype, shape and data_offsets, got \"", text.substr(0, 40), '"');
+          in_tensor(), "expected dtype, shape and data_offsets, got ", in_quotes(text));
     }
     return true;
   }
@@ -102,7 +107,8 @@ class HeaderReader : public nlohmann::json_sax<Json> {
                    const nlohmann::detail::exception& error) override {
     std::string_view reason = error.what();
     if (const auto at = reason.find("parse error"); at != reason.npos) reason.remove_prefix(at);
-    fail("the header is not valid JSON: ", reason.substr(0, 200), " (byte ", position, ")");
+    fail("the header is not valid JSON: ", printable(reason.substr(0, 200)), " (byte ", position,
+         ")");
   }
 
  private:
@@ -113,20 +119,20 @@ class HeaderReader : public nlohmann::json_sax<Json> {
       case Place::start:
         return "an object of tensors as header";
       case Place::name_given:
-        return "an object behind the name \"" + name_ + '"';
+        return "an object behind the name " + in_quotes(name_);
       case Place::metadata:
-        return "a text behind the note \"" + field_ + '"';
+        return "a text behind the note " + in_quotes(field_);
       case Place::tensor:
         return (field_ == "dtype" ? "a text behind dtype" : "a list behind " + field_) +
-               " of tensor \"" + name_ + '"';
+               " of tensor " + in_quotes(name_);
       case Place::list:
-        return "whole numbers from 0 in " + field_ + " of tensor \"" + name_ + '"';
+        return "whole numbers from 0 in " + field_ + " of tensor " + in_quotes(name_);
       default:
         return "a name";
     }
   }
   std::string in_tensor() const {
-    return (name_ == metadata_key ? "" : "tensor ") + ('"' + name_ + "\": ");
+    return (name_ == metadata_key ? "" : "tensor ") + in_quotes(name_) + ": ";
   }
   [[noreturn]] void unexpected(const std::string& got) const {
     fail("expected ", expected(), ", got ", got);
@@ -151,9 +157,9 @@ std::string to_safetensors_json(const SafetensorsHeader& header) {
   if (!header.metadata.empty()) json[std::string(metadata_key)] = header.metadata;
   std::set<std::string> names;
   for (const auto& [name, dtype, shape, begin, end] : header.tensors) {
-    check(name != metadata_key, "no tensor can be named \"", name,
-          "\": the format uses that name itself");
-    check(names.insert(name).second, "the name \"", name, "\" occurs twice");
+    check(name != metadata_key, "no tensor can be named ", in_quotes(name),
+          ": the format uses that name itself");
+    check(names.insert(name).second, "the name ", in_quotes(name), " occurs twice");
     // Not by operator[], which searches all names before it, each time.
     json.get_ref<Json::object_t&>().emplace_back(
         name, Json{{"dtype", dtype},
@@ -173,7 +179,7 @@ static constexpr std::pair<DType, std::string_view> dtype_names[] = {
 DType dtype_from_safetensors(std::string_view name) {
   for (const auto& [dtype, known] : dtype_names)
     if (name == known) return dtype;
-  fail("expected a dtype of F32, F64, I64 or BOOL, got \"", name.substr(0, 40), '"');
+  fail("expected a dtype of F32, F64, I64 or BOOL, got ", in_quotes(name));
 }
 
 std::string_view to_safetensors(DType dtype) {

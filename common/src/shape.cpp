@@ -1,5 +1,7 @@
 #include "kindling/shape.h"
 
+#include <cstdlib>
+
 #include "kindling/device.h"
 #include "kindling/dtype.h"
 
@@ -66,6 +68,41 @@ std::int64_t normalize_dim(std::string_view operation, std::int64_t dim, std::in
         ": Dimension out of range (expected to be in range of [", -limit, ", ", limit - 1,
         "], but got ", dim, ")");
   return dim < 0 ? dim + limit : dim;
+}
+
+bool has_internal_overlap(const Layout& layout) {
+  if (layout.is_contiguous()) return false;
+  const std::int64_t count = numel(layout.shape);
+  struct Axis {
+    std::int64_t step, length;
+    auto operator<=>(const Axis&) const = default;
+  };
+  std::vector<Axis> axes;  // from the shortest step to the longest
+  for (std::size_t i = 0; i < layout.shape.size(); ++i)
+    if (layout.shape[i] > 1) axes.push_back({std::abs(layout.strides[i]), layout.shape[i]});
+  std::ranges::sort(axes);
+  // As in a row-major tensor, each step leads beyond all that the shorter ones reach.
+  bool nested = true;
+  std::int64_t reach = 0;
+  for (const auto& [step, length] : axes) {
+    nested = nested && step > reach;
+    reach += (length - 1) * step;
+  }
+  if (nested) return false;
+  if (count > reach + 1) return true;  // more elements than places
+  // What is left is rare: every place is looked at.
+  std::vector<std::int64_t> places{0};
+  for (const auto& [step, length] : axes) {
+    const std::size_t before = places.size();
+    for (std::int64_t k = 1; k < length; ++k)
+      for (std::size_t i = 0; i < before; ++i) places.push_back(places[i] + k * step);
+  }
+  std::vector<bool> taken(static_cast<std::size_t>(reach) + 1);
+  for (const std::int64_t place : places) {
+    if (taken[place]) return true;
+    taken[place] = true;
+  }
+  return false;
 }
 
 Shape infer_shape(Shape requested, std::int64_t count) {

@@ -70,29 +70,26 @@ Scalar Tensor::item_as_scalar() const {
   return dispatch(dtype(), [&]<class T>() { return Scalar(*here.data_ptr<T>()); });
 }
 
-template <class T>
+template <Number T>
 std::vector<T> Tensor::to_vector() const {
   NoGrad guard;
-  const Tensor here = to(cpu).to(dtype_of<T>()).contiguous();
-  using Element = std::conditional_t<std::is_same_v<T, int>, std::int64_t, T>;
-  const Element* data = here.data_ptr<Element>();
-  return std::vector<T>(data, data + here.numel());
+  const Tensor here = to(cpu).contiguous();
+  std::vector<T> out(static_cast<std::size_t>(here.numel()));
+  dispatch(dtype(), [&]<class Stored>() {
+    const Stored* data = here.data_ptr<Stored>();
+    if constexpr (std::is_same_v<Stored, T>)
+      std::copy_n(data, here.numel(), out.begin());
+    else
+      std::transform(data, data + here.numel(), out.begin(),
+                     [](Stored x) { return Scalar(x).to<T>(); });
+  });
+  return out;
 }
 template std::vector<bool> Tensor::to_vector() const;
 template std::vector<int> Tensor::to_vector() const;
 template std::vector<std::int64_t> Tensor::to_vector() const;
 template std::vector<float> Tensor::to_vector() const;
 template std::vector<double> Tensor::to_vector() const;
-
-void Tensor::set_data(const Tensor& other) {
-  impl().storage = other.storage();
-  impl().layout = other.layout();
-  impl().dtype = other.dtype();
-  if (AutogradMeta* meta = autograd()) {
-    meta->shape = other.shape();
-    meta->dtype = other.dtype();
-  }
-}
 
 // Making tensors ----------------------------------------------------------------------------------
 
@@ -146,7 +143,7 @@ Tensor tensor(const NestedList& values, DType dtype) {
   return out;
 }
 
-template <class T>
+template <Number T>
 Tensor tensor(const std::vector<T>& values) {
   Tensor out({std::ssize(values)}, dtype_of<T>());
   dispatch(out.dtype(),
@@ -159,7 +156,7 @@ template Tensor tensor(const std::vector<std::int64_t>&);
 template Tensor tensor(const std::vector<float>&);
 template Tensor tensor(const std::vector<double>&);
 
-template <class T>
+template <Element T>
 Tensor from_blob(T* data, const Shape& shape) {
   const std::int64_t bytes = bytes_for(shape, dtype_of<T>());
   return Tensor(Storage(data, bytes, cpu, nullptr), Layout(shape), dtype_of<T>());
@@ -228,19 +225,23 @@ static Tensor whole_numbers(std::int64_t first, std::int64_t last, std::int64_t 
 Tensor arange(Scalar start, Scalar end, Scalar step, DType dtype) {
   if (dtype == int64)
     return whole_numbers(start.to<std::int64_t>(), end.to<std::int64_t>(), step.to<std::int64_t>());
-  const double first = start.to<double>();
-  const double by = step.to<double>();
-  check(by != 0, "arange: step must be nonzero");
-  check(std::isfinite(first) && std::isfinite(end.to<double>()),
-        "arange: unsupported range: ", first, " -> ", end.to<double>());
-  check((end.to<double>() - first) / by >= 0,
-        "arange: upper bound and lower bound inconsistent with step sign, got ", first, " to ",
-        end.to<double>(), " by ", by);
   check(dtype != bool_, "arange: expected a dtype that can count, got ", dtype);
-  Tensor out({static_cast<std::int64_t>(std::ceil((end.to<double>() - first) / by))}, dtype);
+  const auto first = start.to<double>(), last = end.to<double>(), by = step.to<double>();
+  check(by > 0 || by < 0, "arange: step must be nonzero, got ", by);
+  check(std::isfinite(first) && std::isfinite(last), "arange: unsupported range: ", first, " -> ",
+        last);
+  check(by > 0 ? first <= last : first >= last,
+        "arange: upper bound and lower bound inconsistent with step sign, got ", first, " to ",
+        last, " by ", by);
+  // The two ends may be further apart than the largest double.
+  const double count =
+      std::ceil(std::isfinite(last - first) ? (last - first) / by : last / by - first / by);
+  check(count < 0x1p63, "arange: ", first, " to ", last, " by ", by,
+        " are more numbers than a tensor can hold");
+  Tensor out({static_cast<std::int64_t>(count)}, dtype);
   dispatch(dtype, [&]<class T>() {
     for (std::int64_t i = 0; i < out.numel(); ++i)
-      out.data_ptr<T>()[i] = static_cast<T>(first + static_cast<double>(i) * by);
+      out.data_ptr<T>()[i] = Scalar(first + static_cast<double>(i) * by).to<T>();
   });
   return out;
 }
@@ -250,9 +251,12 @@ Tensor linspace(double start, double end, std::int64_t steps, DType dtype) {
   check(is_floating_point(dtype), "linspace: expected a floating-point dtype, got ", dtype);
   Tensor out({steps}, dtype);
   dispatch(dtype, [&]<class T>() {
-    const T first = static_cast<T>(start);
-    const T last = static_cast<T>(end);
-    const T step = steps > 1 ? (last - first) / static_cast<T>(steps - 1) : T(0);
+    const T first = Scalar(start).to<T>();
+    const T last = Scalar(end).to<T>();
+    const T intervals = static_cast<T>(std::max<std::int64_t>(steps - 1, 1));
+    // The two ends may be further apart than the largest T.
+    const T step = std::isfinite(last - first) ? (last - first) / intervals
+                                               : last / intervals - first / intervals;
     // From both ends towards the middle, as PyTorch does, so that both ends are exact.
     for (std::int64_t i = 0; i < steps; ++i)
       out.data_ptr<T>()[i] = i < steps / 2 || steps == 1

@@ -2,6 +2,8 @@
 
 #include <cblas.h>
 
+#include <exception>
+
 #ifdef _OPENMP
 #include <omp.h>
 #include <pthread.h>
@@ -42,9 +44,17 @@ void set_num_threads(int n) {
 
 void run_in_pieces(std::int64_t pieces, std::int64_t n,
                    const std::function<void(std::int64_t begin, std::int64_t end)>& work) {
+  std::exception_ptr thrown;  // which must not leave a thread: OpenMP would end the program
 #pragma omp parallel for num_threads(pieces) schedule(static, 1)
-  for (std::int64_t piece = 0; piece < pieces; ++piece)
-    work(n * piece / pieces, n * (piece + 1) / pieces);
+  for (std::int64_t piece = 0; piece < pieces; ++piece) {
+    try {
+      work(n * piece / pieces, n * (piece + 1) / pieces);
+    } catch (...) {
+#pragma omp critical
+      thrown = std::current_exception();
+    }
+  }
+  if (thrown) std::rethrow_exception(thrown);
 }
 
 }  // namespace kindling

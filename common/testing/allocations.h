@@ -11,4 +11,15 @@ class LargestAllocation {
   std::size_t bytes() const;
 };
 
+/// While it lives, one request of this thread fails: the one before which there were `successes`
+/// others. To be counted up from 0 until has_happened() says no: then every place where memory is
+/// taken has had its turn.
+class FailingAllocation {
+ public:
+  explicit FailingAllocation(int successes);
+  ~FailingAllocation();
+  FailingAllocation(const FailingAllocation&) = delete;
+  bool has_happened() const;
+};
+
 }  // namespace kindling::testing

@@ -1,12 +1,14 @@
 #pragma once
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <source_location>
 #include <sstream>
 #include <string>
 #include <vector>
 
 #include "kindling/check.h"
+#include "testing/judged.h"
 #include "testing/oracle.h"
 
 /// What the tests of exercises are written with. They are read by somebody whose answer was wrong,
@@ -30,6 +32,10 @@ std::string labelled(const std::string& label, const T& value) {
   return lines;
 }
 
+/// "expected A, got B" in one line; of long texts, what lies around the first character that
+/// differs.
+std::string compared(const std::string& expected, const std::string& got);
+
 /// Ends the test case. `headline` is one line; `details` may be several.
 [[noreturn]] void wrong_answer(const std::string& headline, const std::string& details = "",
                                std::source_location = std::source_location::current());
@@ -49,27 +55,33 @@ template <class Got, class Expected>
 void expect(const std::string& what, const Got& got, const Expected& expected,
             std::source_location at = std::source_location::current()) {
   if (got == expected) return;
-  std::ostringstream text;
-  text << std::boolalpha << what << ": expected " << expected << ", got " << got;
-  wrong_answer(text.str(), "", at);
+  std::ostringstream of_got, of_expected;
+  of_got << std::boolalpha << got;
+  of_expected << std::boolalpha << expected;
+  wrong_answer(what + ": " + compared(of_expected.str(), of_got.str()), "", at);
 }
 
 template <class T>
 void expect(const std::string& what, const std::vector<T>& got, const std::vector<T>& expected,
             std::source_location at = std::source_location::current()) {
   if (got == expected) return;
-  const auto list = [](const std::vector<T>& values) {
+  std::size_t differs = 0;
+  while (differs < std::min(got.size(), expected.size()) && got[differs] == expected[differs])
+    ++differs;
+  // All of a short list; of a long one, what lies around the first that differs.
+  const auto list = [differs](const std::vector<T>& values) {
+    const std::size_t begin = values.size() <= 20 || differs < 4 ? 0 : differs - 4;
+    const std::size_t end =
+        values.size() <= 20 ? values.size() : std::min(values.size(), begin + 12);
     std::ostringstream text;
-    text << std::boolalpha << "{";
-    for (std::size_t i = 0; i < values.size(); ++i) text << (i ? ", " : "") << values[i];
-    return text.str() + "}";
+    text << std::boolalpha << (begin > 0 ? "{…, " : "{");
+    for (std::size_t i = begin; i < end; ++i) text << (i > begin ? ", " : "") << values[i];
+    return text.str() + (end < values.size() ? ", …}" : "}");
   };
   std::ostringstream text;
   text << std::boolalpha << what << ": ";
   if (got.size() == expected.size()) {
-    std::size_t i = 0;
-    while (got[i] == expected[i]) ++i;
-    text << "at [" << i << "] expected " << expected[i] << ", got " << got[i];
+    text << "at [" << differs << "] expected " << expected[differs] << ", got " << got[differs];
   } else if (const std::string all = list(expected) + ", got " + list(got); all.size() <= 60) {
     text << "expected " << all;
   } else {
@@ -94,6 +106,8 @@ void expect_error(const std::string& what, Call&& call, const std::string& part,
   } catch (const Error& error) {
     text = error.what();
     if (text.find(part) != text.npos) return;
+    if (part.size() + text.size() > 400)
+      wrong_answer(what + ": expected another text in the Error, " + compared(part, text), "", at);
     wrong_answer(what + ": expected another text in the Error, got \"" + text + "\"",
                  "expected \"" + part + "\"\ngot      \"" + text + "\"", at);
   } catch (const NotImplemented&) {

@@ -1,8 +1,9 @@
 #pragma once
-#include <atomic>
 #include <chrono>
+#include <csignal>
 #include <functional>
 #include <optional>
+#include <string>
 
 namespace kindling::testing {
 
@@ -14,10 +15,18 @@ extern const char* const judged_file;
 /// What some tests have their program do before it judges, or instead, if it returns a status: see
 /// tests/08_distributed/by_processes.h.
 inline std::function<std::optional<int>(int argc, char** argv)> before_judging;
-/// How long the running test case may take: it is given up if it waits for what never comes.
-inline std::atomic<std::chrono::seconds> patience{};
+/// How long a test case may take: it is given up if it waits for what never comes. One that needs
+/// longer calls be_patient(), which a judge listens to.
 constexpr std::chrono::seconds usual_patience{5};
+inline std::function<void(std::chrono::seconds)> be_patient = [](std::chrono::seconds) {};
+/// Which of the exercise's functions what follows in the running test case is about, so that a
+/// verdict sends nobody to one that is right: "tanh_backward". Without a word, it may be any.
+inline std::string judged_function;
+inline void about(const char* function) { judged_function = function; }
 /// How many test cases have failed so far.
 inline int cases_failed = 0;
+
+/// The signal by which a judge asks an answer that does not end where it is.
+constexpr int where_are_you = SIGUSR2;
 
 }  // namespace kindling::testing

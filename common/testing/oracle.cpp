@@ -128,6 +128,27 @@ static bool agree(T got, T expected, Tolerance tolerance) {
          distance <= tolerance.atol + tolerance.rtol * std::abs(static_cast<double>(expected));
 }
 
+std::optional<Shape> differing_element(const Tensor& got, const Tensor& expected,
+                                       Tolerance tolerance) {
+  std::optional<Shape> found;
+  if (!got.defined() || got.shape() != expected.shape() || got.dtype() != expected.dtype())
+    return found;
+  dispatch(expected.dtype(), [&]<class T>() {
+    const std::vector<T> g = got.to_vector<T>(), e = expected.to_vector<T>();
+    for (std::size_t i = 0; i < e.size() && !found; ++i)
+      if (!agree<T>(g[i], e[i], tolerance))
+        found = index_of(static_cast<std::int64_t>(i), expected.shape());
+  });
+  return found;
+}
+
+/// The element of that index.
+template <class T>
+static std::string element_of(Tensor x, const Shape& index) {
+  for (const std::int64_t i : index) x = x[i];
+  return shortest<T>(x.to_vector<T>().at(0));
+}
+
 std::string difference(const Tensor& got, const Tensor& expected, Tolerance tolerance) {
   std::ostringstream text;
   if (!got.defined()) {
@@ -136,13 +157,10 @@ std::string difference(const Tensor& got, const Tensor& expected, Tolerance tole
     text << "expected shape " << expected.shape() << ", got " << got.shape();
   } else if (got.dtype() != expected.dtype()) {
     text << "expected dtype " << expected.dtype() << ", got " << got.dtype();
-  } else {
+  } else if (const auto index = differing_element(got, expected, tolerance)) {
     dispatch(expected.dtype(), [&]<class T>() {
-      const std::vector<T> g = got.to_vector<T>(), e = expected.to_vector<T>();
-      for (std::size_t i = 0; i < e.size() && text.view().empty(); ++i)
-        if (!agree<T>(g[i], e[i], tolerance))
-          text << "element " << index_of(static_cast<std::int64_t>(i), expected.shape())
-               << ": expected " << shortest<T>(e[i]) << ", got " << shortest<T>(g[i]);
+      text << "element " << *index << ": expected " << element_of<T>(expected, *index) << ", got "
+           << element_of<T>(got, *index);
     });
   }
   return text.str();

@@ -1,5 +1,6 @@
 #pragma once
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -55,6 +56,10 @@ Tolerance tolerance_for(DType);
 /// Nothing if the tensors agree in shape, dtype and elements, else what differs first: "element [0,
 /// 2]: expected 1.5, got 1.25". A NaN equals a NaN, zeros of both signs are equal.
 std::string difference(const Tensor& got, const Tensor& expected, Tolerance tolerance);
+/// The index of that element; nothing if none differs, or if it is the shape or the dtype that
+/// does.
+std::optional<Shape> differing_element(const Tensor& got, const Tensor& expected,
+                                       Tolerance tolerance);
 
 /// A doctest CHECK that difference() finds none; `what` names the case in the message.
 void check_close(const std::string& what, const Tensor& got, const Tensor& expected,

@@ -56,7 +56,9 @@ class Progress {
 
 Outcome build(const Places& places, const std::vector<std::string>& targets,
               const std::string& what) {
-  std::vector<std::string> arguments = {"cmake", "--build", places.build.string(), "--target"};
+  // In English, which first_error() reads.
+  std::vector<std::string> arguments = {"env",     "LC_ALL=C.UTF-8",      "cmake",
+                                        "--build", places.build.string(), "--target"};
   arguments.insert(arguments.end(), targets.begin(), targets.end());
   arguments.insert(arguments.end(), {"--", "-k", "0"});
   setenv("NINJA_STATUS", "[%f/%t] ", 1);

@@ -104,20 +104,40 @@ fs::path answers_folder(const fs::path& root) {
   return practice && *practice ? fs::path(practice) : root / "exercises";
 }
 
-std::string place_to_edit(const fs::path& root, const Exercise& exercise) {
-  std::string place = "exercises/" + exercise.file;
+std::string place_to_edit(const fs::path& root, const Exercise& exercise,
+                          const std::vector<std::string>& functions) {
   std::ifstream in(answers_folder(root) / exercise.file);
+  std::string all, wanted;  // ":29, :41"
+  const auto add = [](std::string& list, int line) {
+    list += (list.empty() ? ":" : ", :") + std::to_string(line);
+  };
+  std::string declaration;  // of the tagged function that is being read
+  int number = 0, begin = 0;
   bool tagged = false;
-  int number = 0, found = 0;
   for (std::string line; std::getline(in, line);) {
     ++number;
     const bool comment = trimmed(line).starts_with("///");
-    if (comment && line.find("\\exercise{" + exercise.number + "}") != line.npos) tagged = true;
+    if (comment && line.find("\\exercise{" + exercise.number + "}") != line.npos) {
+      tagged = true;
+      begin = 0;
+    }
     if (!tagged || comment) continue;
-    place += (found++ ? ", :" : ":") + std::to_string(number);
+    if (begin == 0) {
+      begin = number;
+      declaration.clear();
+      add(all, number);
+    }
+    declaration += line + " ";
+    if (line.find_first_of("{;") == line.npos) continue;  // it goes on
     tagged = false;
+    const auto names_it = [&](const std::string& name) {
+      return declaration.find(" " + name + "(") != declaration.npos ||
+             declaration.find("*" + name + "(") != declaration.npos ||
+             declaration.find("&" + name + "(") != declaration.npos;
+    };
+    if (std::ranges::any_of(functions, names_it)) add(wanted, begin);
   }
-  return place;
+  return "exercises/" + exercise.file + (wanted.empty() ? all : wanted);
 }
 
 }  // namespace learn

@@ -25,8 +25,9 @@ std::vector<Exercise> find_exercises(const std::filesystem::path& root);
 std::filesystem::path answers_folder(const std::filesystem::path& root);
 
 /// Where to edit: "exercises/03_modules/linear.cpp:29, :41", the lines of its functions, as the
-/// learner's file stands now.
-std::string place_to_edit(const std::filesystem::path& root, const Exercise& exercise);
+/// learner's file stands now; of those in `functions`, such as "Linear::forward", if it has any.
+std::string place_to_edit(const std::filesystem::path& root, const Exercise& exercise,
+                          const std::vector<std::string>& functions = {});
 
 std::string read_file(const std::filesystem::path& file);
 /// Writes beside the file and renames, so that nobody ever sees half of it.

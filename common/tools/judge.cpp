@@ -7,7 +7,9 @@
 #include <sstream>
 
 #include "tools/build.h"
+#include "tools/build_answers.h"
 #include "tools/carve/carver.h"
+#include "tools/compile_errors.h"
 #include "tools/process.h"
 #include "tools/terminal.h"
 
@@ -47,39 +49,20 @@ fs::path program_of(const Places& places, const Exercise& exercise) {
          exercise.number;
 }
 
-bool contains(const std::string& text, const std::string& part) {
-  return text.find(part) != text.npos;
-}
-
-/// The learner's own first error, with the compiler's picture of the line: a page of templates
-/// has never helped anybody.
-std::string first_error(const Places& places, const Exercise& exercise, const std::string& output) {
-  const std::string file = (answers_folder(places.root) / exercise.file).string();
-  std::istringstream lines(output);
-  std::string picked, asked_from;
-  int errors = 0;
-  bool within = false;
-  for (std::string line; std::getline(lines, line);) {
-    if (const std::size_t at = line.find(file); at != line.npos)
-      line.replace(at, file.size(), "exercises/" + exercise.file);
-    const bool ours = contains(line, "exercises/" + exercise.file + ":");
-    if (line.starts_with("collect2: ") || contains(line, "undefined reference to") ||
-        contains(line, "multiple definition of")) {
-      within = false;  // the linker's: missing_functions() says it better
-    } else if (contains(line, " error: ") || contains(line, " fatal error: ")) {
-      within = ++errors == 1;
-    } else if (contains(line, " warning: ") || line.starts_with("ninja:") ||
-               line.starts_with("[")) {
-      within = false;
-    } else if (errors == 0 && ours && contains(line, "required from")) {
-      asked_from = line;
-    }
-    if (within) picked += "  " + line + "\n";
+/// Builds the judges of these exercises, of what their answers are now.
+Outcome build_judges(const Places& places, const std::vector<Exercise>& exercises,
+                     const std::string& what = "") {
+  std::vector<std::string> targets;
+  std::vector<Compiled> answers;
+  for (const Exercise& exercise : exercises) {
+    targets.push_back(target_of(exercise));
+    for (const fs::path& object :
+         objects_in(places.build / "judged" / (target_of(exercise) + ".objects")))
+      answers.push_back({.source = answers_folder(places.root) / exercise.file,
+                         .object = object,
+                         .program = program_of(places, exercise)});
   }
-  if (!asked_from.empty()) picked += "  which is needed here:\n  " + asked_from + "\n";
-  if (errors > 1)
-    picked += fmt::format("  and {} more, which may only follow from it\n", errors - 1);
-  return picked;
+  return build_answers(places, targets, answers, what);
 }
 
 /// What a link error means here: a function that the exercise asks for is not there as asked.
@@ -97,12 +80,14 @@ void say_why_it_was_not_built(const Places& places, const Exercise& exercise,
                               const std::string& output) {
   const fs::path log = places.build / "verdicts" / (exercise.number + ".log");
   write_file(log, output);
-  std::string why = first_error(places, exercise, output);
+  std::string why = first_error(output, places.root, answers_folder(places.root) / exercise.file,
+                                "exercises/" + exercise.file);
   const auto says = [&](const char* words) { return output.find(words) != output.npos; };
   if (why.empty() && (says("multiple definition") || says("undefined reference") ||
                       says("duplicate symbol") || says("Undefined symbols")))
     why = missing_functions(exercise);
-  if (why.empty()) why = output;  // not the learner's file: then everything may matter
+  if (why.empty())  // not the learner's file: then everything may matter
+    why = without_root(output, places.root);
   fmt::print("\n{}\n\n{}", rule(exercise.number + "  " + exercise.title), why);
   fmt::print("\n  edit   {}\n  hint   ./learn hint {}\n  log    {}\n",
              place_to_edit(places.root, exercise), exercise.number,
@@ -131,6 +116,40 @@ State run_judge(const Places& places, const Exercise& exercise, bool show) {
   return status == 0 ? State::passing : State::failing;
 }
 
+/// In a build for a GPU, an answer that the simulator has found right is run there, too: to see
+/// that the GPU agrees, and how fast it is. (tests/07_gpu/on_gpu)
+State judge_on_gpu(const Places& places, const Exercise& exercise) {
+  const std::string target = "gpu_" + target_of(exercise);
+  const fs::path list = places.build / "judged" / (target + ".objects");
+  if (!fs::exists(list)) return State::passing;
+  fmt::print("\n{}\n", rule(exercise.number + "  on the GPU"));
+  std::fflush(stdout);
+  const fs::path folder = std::getenv("KINDLING_PRACTICE") ? "gpu_practice_judges" : "gpu_judges";
+  const fs::path program = places.build / folder / exercise.number;
+  std::vector<Compiled> answers;
+  for (const fs::path& object : objects_in(list))
+    answers.push_back({.source = answers_folder(places.root) / exercise.file,
+                       .object = object,
+                       .program = program});
+  const Outcome built = build_answers(places, {target}, answers);
+  if (built.status != 0) {
+    say_why_it_was_not_built(places, exercise, built.output);
+    return State::does_not_compile;
+  }
+  const int status = run({.arguments = {program.string()}, .folder = places.root});
+  if (was_stopped(status)) throw Failure("stopped", status);
+  if (status == 0) {
+    fmt::print("\n{} {}  passes on the simulator and on the GPU\n", tick(), exercise.number);
+    return State::passing;
+  }
+  fmt::print(
+      "\n  edit   {}\n  hint   ./learn hint {}\n  again  ./learn test {}\n\n{} {}  the simulator "
+      "finds nothing wrong, but on the GPU it fails\n",
+      place_to_edit(places.root, exercise), exercise.number, exercise.number, cross(),
+      exercise.number);
+  return State::failing;
+}
+
 }  // namespace
 
 bool is_stub(const Places& places, const Exercise& exercise) {
@@ -144,33 +163,36 @@ State judge(const Places& places, const Exercise& exercise) {
                exercise.number, exercise.file, exercise.number);
     return State::missing;
   }
-  const Outcome built = build(places, {target_of(exercise)});
+  const OneAtATime lock(places);
+  const Outcome built = build_judges(places, {exercise});
   if (built.status != 0) {
     say_why_it_was_not_built(places, exercise, built.output);
     return State::does_not_compile;
   }
   const State state = run_judge(places, exercise, true);
+  if (state == State::passing) return judge_on_gpu(places, exercise);
   return state == State::failing && is_stub(places, exercise) ? State::not_begun : state;
 }
 
 std::vector<State> states_of(const Places& places, const std::vector<Exercise>& exercises) {
   std::vector<State> states(exercises.size(), State::not_begun);
-  std::vector<std::string> targets;
+  std::vector<Exercise> to_build;
   std::vector<std::size_t> begun;
   for (std::size_t i = 0; i < exercises.size(); ++i) {
     if (!fs::exists(answers_folder(places.root) / exercises[i].file)) {
       states[i] = State::missing;
     } else if (!is_stub(places, exercises[i])) {
       begun.push_back(i);
-      targets.push_back(target_of(exercises[i]));
+      to_build.push_back(exercises[i]);
     }
   }
   if (begun.empty()) return states;
   const std::string what =
       begun.size() > 3 ? fmt::format("checking which of your {} answers pass …", begun.size()) : "";
-  const bool all_built = build(places, targets, what).status == 0;
+  const OneAtATime lock(places);
+  const bool all_built = build_judges(places, to_build, what).status == 0;
   for (const std::size_t i : begun) {
-    if (!all_built && build(places, {target_of(exercises[i])}).status != 0) {
+    if (!all_built && build_judges(places, {exercises[i]}).status != 0) {
       states[i] = State::does_not_compile;
       continue;
     }

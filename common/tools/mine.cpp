@@ -6,7 +6,7 @@
 #include <sstream>
 #include <string_view>
 
-#include "tools/build.h"
+#include "tools/build_answers.h"
 #include "tools/commands.h"
 #include "tools/exercises.h"
 #include "tools/judge.h"
@@ -100,6 +100,7 @@ Mine build_mine(const Places& places, const std::vector<std::string>& programs) 
       mine.exercises.push_back(part.exercise);
     }
   const std::string option = "KINDLING_MINE:STRING=" + list;
+  const OneAtATime lock(places);
   if (read_file(places.build / "CMakeCache.txt").find("\n" + option + "\n") == std::string::npos) {
     fmt::print("\n{}\n", dim("telling CMake which answers are yours …"));
     const Outcome outcome = capture(
@@ -109,22 +110,30 @@ Mine build_mine(const Places& places, const std::vector<std::string>& programs) 
       throw Failure(fmt::format("{}\nyour framework could not be configured", outcome.output));
   }
   std::vector<std::string> targets;
+  std::vector<Compiled> answers;
   for (std::string program : programs) {
+    const fs::path built = places.build / "mine" / program;
     program.replace(program.find('/'), 1, "_");
     targets.push_back("mine_" + program);
+    for (const fs::path& object : objects_in(places.build / "judged/mine.objects"))
+      for (const Part& part : parts)
+        if (part.mine && object.string().ends_with("exercises/" + part.exercise.file + ".o"))
+          answers.push_back({.source = places.root / "exercises" / part.exercise.file,
+                             .object = object,
+                             .program = built});
   }
   fmt::print("\n");
   std::fflush(stdout);
-  const Outcome built = build(
-      places, targets,
+  const Outcome outcome = build_answers(
+      places, targets, answers,
       fmt::format("building {} on your {} and the reference for the rest, optimised; what has not "
                   "changed since the last time is kept …",
                   programs.size() == 1 ? programs[0] : fmt::format("{} programs", programs.size()),
                   mine.exercises.size() == 1 ? "answer"
                                              : fmt::format("{} answers", mine.exercises.size())));
-  if (built.status != 0)
+  if (outcome.status != 0)
     throw Failure(fmt::format(
-        "{}\nyour framework could not be built; the compiler's reason is above", built.output));
+        "{}\nyour framework could not be built; the compiler's reason is above", outcome.output));
   return mine;
 }
 

@@ -4,6 +4,7 @@
 
 #include "cpu/parallel.h"
 #include "kindling/cpu_backend.h"
+#include "kindling/functors.h"
 
 namespace kindling {
 namespace {
@@ -17,8 +18,8 @@ struct Matrix {
   T* data;
   std::int64_t rows, columns, row_stride, column_stride;
 
-  Matrix(const Tensor& t, std::int64_t batch)
-      : data(t.data_ptr<T>() + batch * t.strides()[0]),
+  Matrix(const Tensor& t, T* elements, std::int64_t batch)
+      : data(elements + batch * t.strides()[0]),
         rows(t.shape()[1]),
         columns(t.shape()[2]),
         row_stride(t.strides()[1]),
@@ -93,14 +94,18 @@ void CpuBackend::matmul(const Tensor& a, const Tensor& b, const Tensor& out, boo
   dispatch(out.dtype(), [&]<class T>() {
     if constexpr (!std::is_same_v<T, bool>) {
       const auto multiply = [&](std::int64_t batch) {
-        const Matrix<T> x(a, batch), y(b, batch), c(out, batch);
+        using Wrapped = functors::Wrapping<T>;
+        const auto matrix = [batch](const Tensor& t) {
+          return Matrix<Wrapped>(t, reinterpret_cast<Wrapped*>(t.data_ptr<T>()), batch);
+        };
+        const Matrix<Wrapped> x = matrix(a), y = matrix(b), c = matrix(out);
         if constexpr (std::is_floating_point_v<T>) {
           if (x.columns > 0 && BlasOperand<T>(x).usable && BlasOperand<T>(y).usable) {
             parallel_gemm(x, y, c, accumulate ? T(1) : T(0));
             return;
           }
         }
-        if (!accumulate) std::fill_n(c.data, c.rows * c.columns, T(0));
+        if (!accumulate) std::fill_n(c.data, c.rows * c.columns, Wrapped(0));
         multiply_accumulate(x, y, c);
       };
       const std::int64_t batches = out.size(0), work = out.numel() / batches * a.size(2);

@@ -3,6 +3,7 @@
 
 #include "cpu/parallel.h"
 #include "kindling/cpu_backend.h"
+#include "kindling/functors.h"
 
 /// Folding an axis. Every reduction is brought to one picture: x is [outer, n, inner], the middle
 /// axis goes.
@@ -42,7 +43,7 @@ T fold_dense(const T* x, std::int64_t n, T start, Fold fold) {
 template <class T>
 T sum_pairwise(const T* x, std::int64_t n) {
   constexpr std::int64_t block = 1024;
-  if (n <= block) return fold_dense(x, n, T(0), [](T a, T b) { return a + b; });
+  if (n <= block) return fold_dense(x, n, T(0), functors::Add{});
   const std::int64_t half = (n / block + 1) / 2 * block;
   return sum_pairwise(x, half) + sum_pairwise(x + half, n - half);
 }
@@ -55,6 +56,32 @@ template <class To, class From, class Fold>
 void fold_axis(const From* x, std::int64_t outer, std::int64_t n, std::int64_t inner, To start,
                Fold fold, To* out) {
   throw NotImplemented("1.5");
+}
+
+/// A running sum rounds each element to its own last place, and so loses more of it the longer it
+/// runs: in float32, 2²⁴ + 1 is 2²⁴. So many elements are added up like that, and no more.
+constexpr std::int64_t longest_running_sum = 32;
+
+/// The sums down the columns of x [outer, n, inner], floating-point numbers, into out [outer,
+/// inner]. Blocks of rows are added up in T, which is quick, and the sums of the blocks in float64.
+template <class T>
+void sum_columns(const T* x, std::int64_t outer, std::int64_t n, std::int64_t inner, T* out) {
+  constexpr std::int64_t block = longest_running_sum;
+  const std::int64_t blocks = (n + block - 1) / block;
+  const Tensor partial({outer, blocks, inner}, dtype_of<T>()), totals({outer, inner}, float64);
+  T* of_blocks = partial.data_ptr<T>();
+  parallel_for(outer * blocks, parallel_grain / (block * inner) + 1,
+               [&](std::int64_t begin, std::int64_t end) {
+                 for (std::int64_t i = begin; i < end; ++i) {
+                   const std::int64_t o = i / blocks, first = i % blocks * block;
+                   fold_axis(x + (o * n + first) * inner, 1, std::min(block, n - first), inner,
+                             T(0), functors::Add{}, of_blocks + i * inner);
+                 }
+               });
+  fold_axis(
+      of_blocks, outer, blocks, inner, 0.0, [](double sum, T element) { return sum + element; },
+      totals.data_ptr<double>());
+  std::copy_n(totals.data_ptr<double>(), outer * inner, out);
 }
 
 /// Whether x is a better extreme than best; NaN is better than everything, so that it shows.
@@ -104,10 +131,16 @@ void CpuBackend::reduce(Reduction op, const Tensor& x, const Tensor& out) {
     const bool dense_rows = std::is_floating_point_v<T> && inner == 1;
     switch (op) {
       case Reduction::sum:
-        if (dense_rows)
-          each_row([&](const T* row) { return sum_pairwise(row, n); });
-        else
-          fold(T(0), [](T a, T b) { return static_cast<T>(a + b); });
+        if constexpr (std::is_floating_point_v<T>) {
+          if (dense_rows)
+            each_row([&](const T* row) { return sum_pairwise(row, n); });
+          else if (n <= longest_running_sum)
+            fold(T(0), functors::Add{});
+          else
+            sum_columns(x.data_ptr<T>(), outer, n, inner, out.data_ptr<T>());
+        } else {
+          fold(T(0), functors::Add{});
+        }
         break;
       case Reduction::max:
         if (dense_rows)

@@ -35,7 +35,10 @@ PendingGrads count_uses(AutogradMeta* root) {
 }
 
 /// Brings a gradient back to the shape and dtype of the input that it is for.
+/// \throws Error if it has another shape than the input was broadcast to, or is on another device
 Tensor fit_to_input(const Node& node, Tensor grad, const AutogradMeta& input) {
+  check(grad.device() == input.device, node.name, " returned an invalid gradient: expected device ",
+        input.device, " but got ", grad.device());
   if (grad.shape() != input.shape) {
     check(broadcast_shapes(grad.shape(), input.shape) == grad.shape(), node.name,
           " returned a gradient of shape ", grad.shape(), " for an input of shape ", input.shape);
@@ -62,11 +65,11 @@ using Deliver = std::function<void(AutogradMeta&, const Tensor& grad)>;
 /// - A tensor's gradient is the sum of what the operations that used it send. It is complete when
 ///   the last of them has had its turn, whether that one sent anything or not; count_uses() says
 ///   how many there are.
-/// - A complete gradient first passes the tensor's hooks, in order, through a copy of their list,
-/// as
-///   one may take itself off; a defined Tensor that a hook returns takes the gradient's place. Then
-///   `deliver` gets it; and then, if the tensor has a node, node->backward, which returns a
-///   gradient for each of node->inputs. fit_to_input() brings each to its input's shape.
+/// - A complete gradient first passes the tensor's hooks, in order, through a copy of their list
+///   (hooks_of() makes one), as a hook may take itself off; a defined Tensor that a hook returns
+///   takes the gradient's place. Then `deliver` gets it; and then, if the tensor has a node,
+///   node->backward, which returns a gradient for each of node->inputs. fit_to_input() brings each
+///   to its input's shape.
 /// - To inputs that are null nothing is sent. Where nothing arrived, no hook, `deliver` or backward
 ///   is called, but the turn of the operation counts for its inputs all the same.
 /// - Of several tensors whose gradients are complete, the last to become so goes on first.
@@ -92,6 +95,8 @@ static Tensor starting_gradient(const char* operation, const Tensor& root, Tenso
         grad.shape(), " and output has a shape of ", root.shape());
   check(grad.dtype() == root.dtype(), operation, ": grad has dtype ", grad.dtype(),
         ", the output has ", root.dtype());
+  check(grad.device() == root.device(), operation, ": invalid gradient: expected device ",
+        root.device(), " but got ", grad.device());
   return grad.detach();
 }
 
@@ -103,6 +108,8 @@ void Tensor::backward(const Tensor& grad, bool retain_graph) const {
   walk_back(root, starting_gradient("backward", *this, grad), retain_graph,
             [](AutogradMeta& meta, const Tensor& g) {
               if (meta.node && !meta.retains_grad) return;
+              if (!meta.requires_grad) return;  // a leaf that was frozen since the way forward
+              const std::lock_guard lock(meta.mutex);
               accumulate(meta.grad, g);
               for (const auto& hook : std::list(meta.post_accumulate_hooks))
                 if (auto impl = meta.tensor.lock()) {

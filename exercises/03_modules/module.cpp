@@ -1,6 +1,6 @@
 #include "kindling/module.h"
 
-#include <algorithm>
+#include <unordered_set>
 
 /// A module is a tree: it owns named tensors, and named modules that own more of them.
 namespace kindling::nn {
@@ -14,17 +14,20 @@ Tensor& Module::parameter(std::string name, Tensor init) {
           init.grad_fn(), "; use detach()");
     init.requires_grad_();
   }
+  names_.insert(name);
   return parameters_.emplace_back(std::move(name), std::move(init)).second;
 }
 
 Tensor& Module::buffer(std::string name, Tensor init) {
   check_name("buffer", name);
+  names_.insert(name);
   return buffers_.emplace_back(std::move(name), std::move(init)).second;
 }
 
 Module& Module::add(std::string name, std::unique_ptr<Module> child) {
   check_name("module", name);
   check(child != nullptr, "module \"", name, "\": expected a module, got a null pointer");
+  names_.insert(name);
   return *children_.emplace_back(std::move(name), std::move(child)).second;
 }
 
@@ -41,12 +44,9 @@ NamedTensors Module::named_parameters() const {
 
 Tensors Module::parameters() const {
   Tensors found;
-  for (const auto& [name, tensor] : named_parameters()) {
-    const auto is_this = [&tensor](const Tensor& other) {
-      return other.shared_impl() == tensor.shared_impl();
-    };
-    if (std::ranges::none_of(found, is_this)) found.push_back(tensor);
-  }
+  std::unordered_set<const TensorImpl*> seen;
+  for (const auto& [name, tensor] : named_parameters())
+    if (seen.insert(tensor.shared_impl().get()).second) found.push_back(tensor);
   return found;
 }
 

@@ -1,5 +1,7 @@
 #include "kindling/loss.h"
 
+#include <algorithm>
+
 #include "fused.h"
 #include "kindling/ops.h"
 #include "kindling/primitives.h"
@@ -109,7 +111,8 @@ Tensor binary_cross_entropy_with_logits(const Tensor& x, const Tensor& t, Reduct
 
 namespace {
 
-/// The labels of a batch, checked, as tensors that fit the input: their classes axis has length 1.
+/// The labels of a batch, checked, as tensors that fit the input: their classes axis has length 1,
+/// or 0 in an index of labels that are all ignored because there are no classes.
 struct Labels {
   std::int64_t dim;    // the classes' axis of the input: 1, or 0 if there is no batch
   std::int64_t count;  // how many are not ignored
@@ -145,6 +148,7 @@ Labels check_labels(const char* operation, const Tensor& input, const Tensor& ta
   Shape column = input.shape();
   column[labels.dim] = 1;
   labels.ignored = empty(column, bool_);
+  column[labels.dim] = std::min<std::int64_t>(classes, 1);
   labels.index = empty(column, int64);
   labels.one_hot = zeros(input.shape(), bool_);
   const std::int64_t inner =
@@ -152,7 +156,7 @@ Labels check_labels(const char* operation, const Tensor& input, const Tensor& ta
   for (std::int64_t i = 0; i < here.numel(); ++i) {
     const bool ignored = label[i] == ignore_index;
     labels.ignored.data_ptr<bool>()[i] = ignored;
-    labels.index.data_ptr<std::int64_t>()[i] = ignored ? 0 : label[i];
+    if (classes > 0) labels.index.data_ptr<std::int64_t>()[i] = ignored ? 0 : label[i];
     if (!ignored)
       labels.one_hot.data_ptr<bool>()[(i / inner * classes + label[i]) * inner + i % inner] = true;
   }
@@ -164,7 +168,8 @@ Labels check_labels(const char* operation, const Tensor& input, const Tensor& ta
 /// What becomes of the loss of each example, [batch, 1, …].
 Tensor reduce(const Tensor& losses, Reduction reduction, const Labels& labels) {
   const Tensor counted = where(labels.ignored, 0, losses);
-  if (reduction == Reduction::none) return counted.squeeze(labels.dim);
+  // A sum over one loss, or none without classes: 0 is its neutral element, so −0 becomes 0.
+  if (reduction == Reduction::none) return sum(counted, labels.dim);
   return reduction == Reduction::sum ? sum(counted) : sum(counted) / labels.count;
 }
 

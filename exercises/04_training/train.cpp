@@ -6,10 +6,17 @@
 /// The loop that everything before was built for.
 namespace kindling {
 
+/// How many of the labels count: cross_entropy() ignores −100, as PyTorch does.
+static std::int64_t count_labels(const Tensor& targets) {
+  NoGrad guard;
+  return sum(targets != nn::LabelLossOptions().ignore_index).item<std::int64_t>();
+}
+
 /// \exercise{4.5} In training mode, for each batch: logits, their cross-entropy with the targets;
 /// gradients to zero, backward, one step of the optimiser; then after_batch, if there is one, with
 /// the batch's number (from 0) and its loss. The result is the mean over all examples, not over
-/// batches: the last batch may be smaller.
+/// batches: the last batch may be smaller. An example whose label is ignored is none: the loss of a
+/// batch is the mean over the others, count_labels() of them, and NaN if there are none.
 /// \throws Error "train_epoch: there are no examples to train on"
 double train_epoch(nn::Module& model, optim::Optimizer& optimizer, const Batches& batches,
                    const AfterBatch& after_batch) {
@@ -17,7 +24,8 @@ double train_epoch(nn::Module& model, optim::Optimizer& optimizer, const Batches
 }
 
 /// \exercise{4.5} In evaluation mode, and without recording: how many of the examples have their
-/// largest logit (argmax along axis 1) at their label, divided by how many there are.
+/// largest logit (argmax along axis 1) at their label, divided by how many there are, again without
+/// those whose label is ignored.
 /// \throws Error "accuracy: expected at least one example, got none", or if the targets have
 /// another shape than the predictions: "accuracy: expected labels of shape [2], got [2, 1]"
 double accuracy(nn::Module& model, const Batches& batches) {

@@ -30,7 +30,8 @@ std::int64_t TensorDataset::size() const {
 }
 
 /// \exercise{5.1} Row `index` of data_, and of targets_ if there are any (an undefined target
-/// else). check_index() refuses an index that is not in [0, size()).
+/// else): views of their memory, not copies. check_index() refuses an index that is not in [0,
+/// size()).
 Example TensorDataset::get(std::int64_t index) const {
   throw NotImplemented("5.1");
 }

@@ -1,8 +1,12 @@
 #include <charconv>
-#include <new>
+#include <iomanip>
+#include <sstream>
 
+#include "checksum.h"
+#include "error_text.h"
 #include "kindling/autograd.h"
 #include "kindling/serialize.h"
+#include "run_snapshot.h"
 
 /// Stopping a run and going on as if nothing had been.
 namespace kindling {
@@ -15,7 +19,8 @@ struct RunState {
 };
 
 constexpr std::string_view note_prefix = "note.";
-constexpr const char* format_name = "kindling checkpoint 1";
+constexpr const char* format_name = "kindling checkpoint 2";
+constexpr const char* older_format_name = "kindling checkpoint 1";  // it had no checksum
 
 void append(StateDict& to, const std::string& prefix, const NamedTensors& tensors) {
   for (const auto& [name, tensor] : tensors) to.emplace_back(prefix + name, tensor);
@@ -26,17 +31,6 @@ NamedTensors part(const StateDict& from, const std::string& prefix) {
   NamedTensors found;
   for (const auto& [name, tensor] : from)
     if (name.starts_with(prefix)) found.emplace_back(name.substr(prefix.size()), tensor);
-  return found;
-}
-
-/// All generators that the run draws from, by name.
-std::vector<std::pair<std::string, Generator*>> generators_of(const Checkpoint& run) {
-  std::vector<std::pair<std::string, Generator*>> found{
-      {"generator.default", &default_generator()}};
-  if (run.loader && run.loader->options().generator)
-    found.emplace_back("generator.loader", run.loader->options().generator);
-  for (std::size_t i = 0; i < run.generators.size(); ++i)
-    found.emplace_back("generator." + std::to_string(i), run.generators[i]);
   return found;
 }
 
@@ -51,7 +45,7 @@ std::int64_t number_of(const Metadata& texts, const std::string& name) {
   std::int64_t value = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
   check(error == std::errc() && end == text.data() + text.size(), "expected \"", name,
-        "\" to be a whole number, got \"", text, '"');
+        "\" to be a whole number, got ", in_quotes(text));
   return value;
 }
 
@@ -73,7 +67,7 @@ data::DataLoaderState loader_state(const RunState& from) {
   data::DataLoaderState state;
   state.epoch = number_of(from.texts, "loader.epoch");
   if (!from.texts.contains("loader.next_batch")) return state;
-  auto& position = state.position.emplace();
+  auto& position = state.position.emplace(data::DataLoaderState::Position{});
   position.next_batch = number_of(from.texts, "loader.next_batch");
   position.base_seed = number_of(from.texts, "loader.base_seed");
   const std::int64_t workers = number_of(from.texts, "loader.workers");
@@ -107,51 +101,83 @@ std::string parts_of(const Checkpoint& run) {
          std::to_string(generators) + (generators == 1 ? " generator" : " generators");
 }
 
+bool is_of_older_format(const RunState& saved) {
+  return text_of(saved.texts, "format") == older_format_name;
+}
+
 /// The run must have every part that the file has: a forgotten one would start from the beginning
 /// without a word.
 void check_parts(const Checkpoint& run, const RunState& saved) {
   const auto format = saved.texts.find("format");
-  check(format != saved.texts.end() && format->second == format_name,
+  check(format != saved.texts.end() &&
+            (format->second == format_name || format->second == older_format_name),
         "expected a checkpoint, which is a safetensors file with the note \"format\": \"",
         format_name, '"');
   check(text_of(saved.texts, "parts") == parts_of(run), "it was saved with ",
-        text_of(saved.texts, "parts"), ", but is loaded with ", parts_of(run));
+        printable(text_of(saved.texts, "parts")), ", but is loaded with ", parts_of(run));
+}
+
+/// Of all that the file holds, but for itself: 16 hexadecimal digits. The tensors are on the CPU,
+/// and row-major.
+std::string checksum_of(const RunState& saved) {
+  std::ostringstream all;
+  const auto add_text = [&all](const std::string& text) { all << text.size() << ':' << text; };
+  for (const auto& [name, text] : saved.texts) {
+    if (name == "checksum") continue;
+    add_text(name);
+    add_text(text);
+  }
+  for (const auto& [name, tensor] : saved.tensors) {
+    add_text(name);
+    const std::int64_t size = size_of(tensor.dtype());
+    all << to_safetensors(tensor.dtype()) << tensor.shape()
+        << checksum({tensor.storage().data() + tensor.storage_offset() * size,
+                     static_cast<std::size_t>(tensor.numel() * size)});
+  }
+  std::ostringstream digits;
+  digits << std::hex << std::setfill('0') << std::setw(16)
+         << checksum(std::as_bytes(std::span(all.view())));
+  return digits.str();
+}
+
+/// Loading a state says best what does not fit; what fits, and is not what was saved, is seen here.
+void check_checksum(const RunState& saved) {
+  if (is_of_older_format(saved)) return;
+  const std::string found = checksum_of(saved);
+  check(text_of(saved.texts, "checksum") == found, "the file is damaged: expected the checksum ",
+        in_quotes(text_of(saved.texts, "checksum")), ", got \"", found, '"');
 }
 
 }  // namespace
 
 void save_checkpoint(const std::filesystem::path& path, const Checkpoint& run,
                      const Metadata& notes) {
+  NoGrad guard;
   RunState saved = capture(run);
+  for (auto& [name, tensor] : saved.tensors) tensor = tensor.detach().to(cpu).contiguous();
   saved.texts["format"] = format_name;
   saved.texts["parts"] = parts_of(run);
   for (const auto& [name, text] : notes) saved.texts[std::string(note_prefix) + name] = text;
+  saved.texts["checksum"] = checksum_of(saved);
   save_safetensors(path, saved.tensors, saved.texts);
 }
 
 Metadata load_checkpoint(const std::filesystem::path& path, const Checkpoint& run) {
   RunState saved;
   saved.tensors = load_safetensors(path, &saved.texts);
-  const RunState before = [&] {  // to go back to, with tensors of its own
-    NoGrad guard;
-    RunState now = capture(run);
-    for (auto& [name, tensor] : now.tensors) tensor = tensor.clone();
-    return now;
-  }();
-  try {
-    check_parts(run, saved);
-    restore(run, saved);
-  } catch (const std::bad_alloc&) {
-    restore(run, before);
-    throw;
-  } catch (const Error& error) {
-    restore(run, before);
-    fail(path.string(), ": cannot go on from this checkpoint: ", error.what());
-  }
-
   Metadata notes;
   for (const auto& [name, text] : saved.texts)
     if (name.starts_with(note_prefix)) notes[name.substr(note_prefix.size())] = text;
+
+  RunSnapshot before(run);
+  try {
+    check_parts(run, saved);
+    restore(run, saved);
+    check_checksum(saved);
+  } catch (...) {
+    before.put_back();
+    rethrow_at(printable_path(path) + ": cannot go on from this checkpoint: ");
+  }
   return notes;
 }
 

@@ -11,7 +11,8 @@ namespace {
 /// columns across, each thread one element of it. It walks along k a tile at a time: every thread
 /// brings one element of a and one of b into shared memory (0 beyond their borders), all wait, each
 /// adds up the products of its row and column, all wait. So an element of a or b is read from
-/// global memory n / tile or m / tile times, instead of n or m times.
+/// global memory n / tile or m / tile times, instead of n or m times. Neighbours in x bring
+/// neighbours in memory, and no bank of shared memory has to serve two words at once.
 template <class T, int tile>
 __global__ void matmul_tiles(MatrixView<const T> a, MatrixView<const T> b, MatrixView<T> c,
                              bool accumulate) {
@@ -22,13 +23,29 @@ __global__ void matmul_tiles(MatrixView<const T> a, MatrixView<const T> b, Matri
 
 void matmul_by_tiles(const Tensor& a, const Tensor& b, const Tensor& out, bool accumulate) {
   constexpr int tile = 16;
-  const auto tiles = [](std::int64_t n) { return static_cast<unsigned>((n + tile - 1) / tile); };
+  const cudaStream_t stream = stream_of(out);
+  const Extent most = max_grid_size();
   dispatch(out.dtype(), [&]<class T>() {
-    if constexpr (!std::is_same_v<T, bool>)
-      launch(matmul_tiles<T, tile>,
-             Grid{dim3(tiles(out.size(2)), tiles(out.size(1)), static_cast<unsigned>(out.size(0))),
-                  dim3(tile, tile), 0, stream_of(out)},
-             MatrixView<const T>(a), MatrixView<const T>(b), MatrixView<T>(out), accumulate);
+    if constexpr (!std::is_same_v<T, bool>) {
+      using Wrapped = functors::Wrapping<T>;
+      const auto elements = [](const Tensor& t) {
+        return reinterpret_cast<Wrapped*>(t.data_ptr<T>());
+      };
+      const MatrixView<const Wrapped> left(a, elements(a)), right(b, elements(b));
+      const MatrixView<Wrapped> result(out, elements(out));
+      // One launch, unless there are more matrices, or more rows of tiles, than a grid can have.
+      for_each_grid(out.size(0), most.z, 1, [&](std::int64_t batch, std::int64_t batches) {
+        for_each_grid(out.size(1), most.y, tile, [&](std::int64_t row, std::int64_t rows) {
+          launch(matmul_tiles<Wrapped, tile>,
+                 Grid{{blocks_for(out.size(2), tile), blocks_for(rows, tile), batches},
+                      {tile, tile},
+                      0,
+                      stream},
+                 left.part(batch, row, rows), right.part(batch, 0, right.rows),
+                 result.part(batch, row, rows), accumulate);
+        });
+      });
+    }
   });
 }
 

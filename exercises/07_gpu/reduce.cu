@@ -56,27 +56,33 @@ void reduce_rows(Reduction op, const Tensor& x, const Tensor& out) {
   const std::int64_t rows = x.size(0), n = x.size(1);
   const int device = x.device().index;
   const cudaStream_t stream = stream_of(device);
-  // Few long rows are cut into pieces, so that there is work for the whole device.
-  constexpr std::int64_t least = 8192;
+  // Few long rows are cut into pieces, so that there is work for the whole device; and very long
+  // ones, because a running sum of float32, of which each thread has one, loses the more of what it
+  // takes in the longer it runs.
+  constexpr std::int64_t least = 8192, longest = 8 * least;
+  const std::int64_t most_blocks = max_grid_size().y;
   const std::int64_t wanted = std::max<std::int64_t>(16 * multiprocessors(device) / rows, 1);
   const std::int64_t piece =
-      std::max<std::int64_t>((n + wanted * least - 1) / (wanted * least), 1) * least;
+      std::max(std::clamp((n + wanted * least - 1) / (wanted * least) * least, least, longest),
+               (n + most_blocks - 1) / most_blocks);
   const std::int64_t pieces = std::max<std::int64_t>((n + piece - 1) / piece, 1);
   with_fold(op, x.dtype(), [&]<class Fold>(Fold fold) {
     const auto* from = x.data_ptr<typename Fold::From>();
     if (n <= 512) {
-      const unsigned together = rows >= 8 ? 8 : 1;
-      launch(fold_short_rows<Fold>,
-             Grid{dim3(static_cast<unsigned>((rows + together - 1) / together)), dim3(32, together),
-                  0, stream},
-             fold, from, rows, n, out.data_ptr<typename Fold::Result>());
+      const std::int64_t together = rows >= 8 ? 8 : 1;
+      auto* to = out.data_ptr<typename Fold::Result>();
+      for_each_grid(rows, most.x, together, [&](std::int64_t first, std::int64_t count) {
+        launch(fold_short_rows<Fold>, Grid{blocks_for(count, together), {32, together}, 0, stream},
+               fold, from + first * n, count, n, to + first);
+      });
       return;
     }
     const Tensor partial = pieces == 1 ? out : Tensor({rows, pieces, 1}, out.dtype(), out.device());
-    launch(fold_pieces<Fold>,
-           Grid{dim3(static_cast<unsigned>(rows), static_cast<unsigned>(pieces)),
-                dim3(n <= 2048 ? 128 : 512), 0, stream},
-           fold, from, n, piece, partial.data_ptr<typename Fold::Result>());
+    auto* to = partial.data_ptr<typename Fold::Result>();
+    for_each_grid(rows, most.x, 1, [&](std::int64_t first, std::int64_t count) {
+      launch(fold_pieces<Fold>, Grid{{count, pieces}, n <= 2048 ? 128 : 512, 0, stream}, fold,
+             from + first * n, n, piece, to + first * pieces);
+    });
     if (pieces > 1) reduce_rows(op, partial, out);
   });
 }

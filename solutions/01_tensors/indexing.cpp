@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include "kindling/cpu_backend.h"
+#include "kindling/functors.h"
 
 /// Reading and adding at places that another tensor names.
 namespace kindling {
@@ -52,7 +53,7 @@ void CpuBackend::scatter_add(const Tensor& x, const Tensor& index, const Tensor&
   dispatch(x.dtype(), [&]<class T>() {
     for_each_pick("scatter_add", out.shape(), index,
                   [from = x.data_ptr<T>(), to = out.data_ptr<T>()](auto picked, auto full) {
-                    to[full] = static_cast<T>(to[full] + from[picked]);
+                    to[full] = functors::Add{}(to[full], from[picked]);
                   });
   });
 }
@@ -73,7 +74,7 @@ void CpuBackend::index_add(const Tensor& x, const Tensor& index, const Tensor& o
         "index_add", out.shape(), index,
         [from = x.data_ptr<T>(), to = out.data_ptr<T>()](auto picked, auto full, auto inner) {
           for (std::int64_t r = 0; r < inner; ++r)
-            to[full + r] = static_cast<T>(to[full + r] + from[picked + r]);
+            to[full + r] = functors::Add{}(to[full + r], from[picked + r]);
         });
   });
 }

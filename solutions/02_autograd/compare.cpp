@@ -10,12 +10,18 @@ static Tensor compare(const Comparison& f, const Tensor& a, const Tensor& b) {
   const DType computed = result_type(a, b);
   return primitive::compare(f, primitive::cast(a, computed), primitive::cast(b, computed));
 }
+/// In float64, if the number is too large for the dtype that x would be compared in: no float32 is
+/// 1e300, and infinity is larger.
+static DType type_to_compare(const Tensor& x, Scalar k) {
+  const DType usual = result_type(x, k);
+  return dispatch(usual, [&]<class T>() { return k.fits<T>(); }) ? usual : float64;
+}
 static Tensor compare(const Comparison& f, const Tensor& a, Scalar b) {
-  const DType computed = result_type(a, b);
+  const DType computed = type_to_compare(a, b);
   return primitive::compare(f, primitive::cast(a, computed), full({}, b, computed, a.device()));
 }
 static Tensor compare(const Comparison& f, Scalar a, const Tensor& b) {
-  const DType computed = result_type(b, a);
+  const DType computed = type_to_compare(b, a);
   return primitive::compare(f, full({}, a, computed, b.device()), primitive::cast(b, computed));
 }
 

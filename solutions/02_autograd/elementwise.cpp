@@ -53,7 +53,8 @@ Tensor operator+(const Tensor& a, Scalar k) {
 }
 Tensor operator+(Scalar k, const Tensor& a) { return a + k; }
 
-static void check_no_bool_sub(const Tensor& operand) {
+template <class Operand>  // a Tensor or a Scalar
+static void check_no_bool_sub(const Operand& operand) {
   check(operand.dtype() != bool_,
         "subtraction, the `-` operator, with a bool tensor is not supported: use logical_xor() or "
         "logical_not()");
@@ -69,6 +70,7 @@ Tensor operator-(const Tensor& a, const Tensor& b) {
 }
 Tensor operator-(const Tensor& a, Scalar k) {
   check_no_bool_sub(a);
+  check_no_bool_sub(k);
   if (!is_floating_point(result_type(a, k))) return zip_promoted(Sub{}, a, number_on(a, k));
   return record(with_right<Add>(a, -k.to<double>()), "SubBackward0", {a},
                 [](const Tensor& grad) -> Tensors { return {grad}; });
@@ -77,6 +79,7 @@ Tensor operator-(const Tensor& a, Scalar k) {
 Tensor operator-(Scalar k, const Tensor& a) {
   const DType result = result_type(a, k);
   check_no_bool_sub(a);
+  check_no_bool_sub(k);
   const Tensor out = is_floating_point(result)
                          ? primitive::map(WithLeft<Sub>{k.to<double>()}, primitive::cast(a, result))
                          : zip_promoted(Sub{}, number_on(a, k), a);
@@ -131,6 +134,10 @@ Tensor operator-(const Tensor& x) {
 
 // Powers ------------------------------------------------------------------------------------------
 
+static void check_no_bool_pow(DType result) {
+  check(result != bool_, "pow: expected a number as base or exponent, got bools only");
+}
+
 /// xᵏ; the commonest powers without a pow(), as in PyTorch.
 static Tensor power(const Tensor& x, Scalar exponent) {
   const DType result = result_type(x, exponent);
@@ -152,6 +159,7 @@ static Tensors pow_backward(const Tensor& grad, const Saved& x, double k) {
 }
 
 Tensor pow(const Tensor& x, Scalar exponent) {
+  check_no_bool_pow(result_type(x, exponent));
   if (!is_floating_point(result_type(x, exponent)))
     check(exponent.to<std::int64_t>() >= 0,
           "pow: integers to negative integer powers are not allowed, got exponent ",
@@ -172,6 +180,7 @@ static Tensors pow_tensor_backward(const Tensor& grad, const Saved& a, const Sav
 }
 
 Tensor pow(const Tensor& a, const Tensor& b) {
+  check_no_bool_pow(result_type(a, b));
   Tensor y = zip_promoted(Pow{}, a, b);
   return record(y, "PowBackward1", {a, b},
                 [a = Saved(a), b = Saved(b), y = Saved(y)](const Tensor& grad) {
@@ -182,11 +191,12 @@ Tensor pow(const Tensor& a, const Tensor& b) {
 /// y = kˣ:  dx = dy y log k
 Tensor pow(Scalar base, const Tensor& x) {
   const DType result = result_type(x, base);
+  check_no_bool_pow(result);
   const double k = base.to<double>();
   Tensor y = is_floating_point(result)
                  ? primitive::map(WithLeft<Pow>{k}, primitive::cast(x, result))
                  : zip_promoted(Pow{}, number_on(x, base), x);
-  return record(y, "PowBackward1", {x},
+  return record(y, "PowBackward2", {x},
                 [x = Saved(x), y = Saved(y), k](const Tensor& grad) -> Tensors {
                   if (k == 0) return {where(*x >= 0, 0, grad * (*y * std::log(k)))};
                   return {grad * (*y * std::log(k))};
@@ -259,9 +269,9 @@ Tensor gelu(const Tensor& x) {
 /// y = min(max(x, low), high):  dx = dy where low ≤ x ≤ high
 Tensor clamp(const Tensor& x, std::optional<Scalar> min, std::optional<Scalar> max) {
   check(min || max, "clamp: at least one of min or max must be given");
-  check(x.dtype() != bool_, "clamp: expected numbers, got a bool tensor");
   const DType result = std::max(min ? result_type(x, *min) : x.dtype(),  // float32, if 1 ≤ x ≤ 2.5
                                 max ? result_type(x, *max) : x.dtype());
+  check(result != bool_, "clamp: expected numbers, got a bool tensor and bool bounds");
   if (!is_floating_point(result)) {  // infinity is no integer: each bound is applied by itself
     Tensor y = x;
     if (min) y = zip_promoted(Maximum{}, y, number_on(x, *min));
@@ -270,8 +280,12 @@ Tensor clamp(const Tensor& x, std::optional<Scalar> min, std::optional<Scalar> m
   }
   if (!x.is_floating_point()) return clamp(primitive::cast(x, result), min, max);
   constexpr double infinity = std::numeric_limits<double>::infinity();
-  const double low = min ? min->to<double>() : -infinity;
-  const double high = max ? max->to<double>() : infinity;
+  // A bound that x's dtype cannot hold is refused, as in PyTorch.
+  const auto bound = [&](Scalar k) {
+    return dispatch(result, [&]<class T>() { return static_cast<double>(k.to<T>()); });
+  };
+  const double low = min ? bound(*min) : -infinity;
+  const double high = max ? bound(*max) : infinity;
   check(low == low && high == high, "clamp: expected bounds that are numbers, got ", low, " and ",
         high);
   return record(primitive::map(Clamp{low, high}, x), "ClampBackward1", {x},

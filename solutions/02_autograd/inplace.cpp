@@ -1,4 +1,6 @@
+#include <algorithm>
 #include <cmath>
+#include <functional>
 
 #include "kindling/ops.h"
 #include "kindling/primitives.h"
@@ -12,14 +14,22 @@ void check_in_place(const char* operation, const Tensor& self, const Tensor& oth
     check(!self.requires_grad() || !self.is_leaf(), operation,
           ": a leaf that requires grad is being used in an in-place operation; change it under a "
           "NoGrad guard, as optimisers do");
-    check(!self.requires_grad() && !(other.defined() && other.requires_grad()), operation,
+    const bool carries_on = self.is_floating_point() && other.defined() && other.requires_grad();
+    check(!self.requires_grad() && !carries_on, operation,
           ": in-place changes are not recorded by autograd; write x = x + y, or use a NoGrad guard "
           "if no gradient is wanted");
   }
-  for (std::int64_t axis = 0; axis < self.dim(); ++axis)
-    check(self.shape()[axis] <= 1 || self.strides()[axis] != 0, operation,
-          ": more than one element of the tensor refers to a single memory location; clone() it "
-          "first");
+  check(!has_internal_overlap(self.layout()), operation,
+        ": more than one element of the tensor refers to a single memory location (shape ",
+        self.shape(), ", strides ", self.strides(), "); clone() it first");
+}
+
+/// Whether changing an element of x may change one of y: they lie in memory that both reach, which
+/// two tensors over a caller's array can do with a Storage each.
+bool may_overlap(const Tensor& x, const Tensor& y) {
+  const auto end = [](const Storage& s) { return s.data() + s.bytes(); };
+  return x.device() == y.device() && std::less{}(x.storage().data(), end(y.storage())) &&
+         std::less{}(y.storage().data(), end(x.storage()));
 }
 
 /// Runs `write(target)` on a row-major tensor of self's elements, and brings them back if that had
@@ -49,6 +59,12 @@ Tensor& map_in_place(const char* operation, const Unary& f, Tensor& self) {
   return change(self, [&](Tensor& target) { backend(self.device()).map(f, target, target); });
 }
 
+/// The number is used as one of that dtype.
+void check_fits(const char* operation, const char* name, double number, DType dtype) {
+  check(dispatch(dtype, [&]<class T>() { return Scalar(number).fits<T>(); }), operation, ": ", name,
+        "=", number, " cannot be converted to type ", dtype, " without overflow");
+}
+
 void check_floating(const char* operation, const Tensor& self) {
   check(self.is_floating_point(), operation, ": expected a floating-point tensor, got ",
         self.dtype());
@@ -63,17 +79,17 @@ Tensor& primitive::zip_(const char* operation, const Binary& f, Tensor& self, co
   check(broadcast_shapes(self.shape(), other.shape()) == self.shape(), operation,
         ": output with shape ", self.shape(), " doesn't match the broadcast shape ",
         broadcast_shapes(self.shape(), other.shape()));
-  check(self.dtype() != bool_, operation, ": expected numbers, got a bool tensor");
-  if (const DType wider = result_type(self, other); wider != self.dtype()) {  // rounded once
+  // Rounded once; truth values are computed as integers.
+  if (const DType wider = std::max(result_type(self, other), int64); wider > self.dtype()) {
     const Tensor result = zip(f, cast(self.detach(), wider), cast(other, wider));
     backend(self.device()).copy(result, self);
     self.storage().bump_version();
     return self;
   }
   Tensor right = expand(cast(other, self.dtype()), self.shape());
-  const bool same_elements =
-      right.layout() == self.layout();  // then reading comes before writing, element by element
-  if (right.storage() == self.storage() && !same_elements) right = copy(right);
+  const bool same_elements =  // then reading comes before writing, element by element
+      right.storage() == self.storage() && right.layout() == self.layout();
+  if (may_overlap(self, right) && !same_elements) right = copy(right);
   return change(self,
                 [&](Tensor& target) { backend(self.device()).zip(f, target, right, target); });
 }
@@ -83,12 +99,23 @@ using primitive::zip_;
 
 Tensor& Tensor::add_(const Tensor& other, double alpha) {
   if (alpha == 1) return zip_("add_", Add{}, *this, other);
-  if (alpha == -1) return zip_("add_", Sub{}, *this, other);
-  if (is_floating_point()) return zip_("add_", Axpby{1, alpha}, *this, other);
+  if (alpha == -1 && dtype() != bool_) return zip_("add_", Sub{}, *this, other);
+  if (is_floating_point()) {
+    check_fits("add_", "alpha", alpha, dtype());
+    return zip_("add_", Axpby{1, alpha}, *this, other);
+  }
   check_in_place("add_", *this, other);
   check(alpha == std::trunc(alpha) && std::abs(alpha) < 0x1p63,
         "add_: for integral tensors, alpha must be a whole number, got ", alpha);
-  return zip_("add_", Add{}, *this, other * static_cast<std::int64_t>(alpha));
+  const Tensor scaled = other * static_cast<std::int64_t>(alpha);
+  const bool of_bools = dtype() == bool_ && other.dtype() == bool_;
+  return zip_("add_", Add{}, *this, of_bools ? scaled.to(bool_) : scaled);
+}
+Tensor& Tensor::sub_(const Tensor& other) {
+  check(dtype() != bool_ && other.dtype() != bool_,
+        "sub_: subtraction with a bool tensor is not supported: use logical_xor() or "
+        "logical_not()");
+  return add_(other, -1);
 }
 Tensor& Tensor::mul_(const Tensor& other) { return zip_("mul_", Mul{}, *this, other); }
 Tensor& Tensor::div_(const Tensor& other) {
@@ -107,11 +134,16 @@ Tensor& Tensor::div_(Scalar k) {
   check_floating("div_", *this);
   return map_in_place("div_", WithRight<Div>{k.to<double>()}, *this);
 }
-Tensor& Tensor::clamp_(double min, double max) {
-  check_floating("clamp_", *this);
-  check(min == min && max == max, "clamp_: expected bounds that are numbers, got ", min, " and ",
-        max);
-  return map_in_place("clamp_", Clamp{min, max}, *this);
+Tensor& Tensor::clamp_(Scalar min, Scalar max) {
+  check_in_place("clamp_", *this);
+  check_result_fits("clamp_", *this, std::max(result_type(*this, min), result_type(*this, max)));
+  if (!is_floating_point()) return copy_(clamp(*this, min, max));
+  const double low = min.to<double>(), high = max.to<double>();
+  check(low == low && high == high, "clamp_: expected bounds that are numbers, got ", low, " and ",
+        high);
+  check_fits("clamp_", "min", low, dtype());
+  check_fits("clamp_", "max", high, dtype());
+  return map_in_place("clamp_", Clamp{low, high}, *this);
 }
 
 Tensor& Tensor::fill_(Scalar value) {
@@ -126,7 +158,7 @@ Tensor& Tensor::copy_(const Tensor& source) {
   check(broadcast_shapes(shape(), source.shape()) == shape(), "copy_: the source's shape ",
         source.shape(), " cannot be broadcast to ", shape());
   Tensor from = primitive::expand(source, shape());
-  if (from.storage() == storage()) from = primitive::copy(from);  // they may overlap
+  if (may_overlap(*this, from)) from = primitive::copy(from);
   backend(device()).copy(from.to(device()), *this);
   storage().bump_version();
   return *this;
@@ -145,14 +177,21 @@ static Tensor& fill_randomly(const char* operation, Tensor& self, Fill fill) {
 
 Tensor& Tensor::uniform_(double from, double to, Generator& generator) {
   check_floating("uniform_", *this);
+  check(std::isfinite(to - from), "uniform_ expects a finite range, but found from=", from,
+        " and to=", to);
   check(from <= to, "uniform_ expects to return a [from, to) range, but found from=", from,
         " > to=", to);
+  check_fits("uniform_", "from", from, dtype());
+  check_fits("uniform_", "to", to, dtype());
+  check_fits("uniform_", "to - from", to - from, dtype());
   return fill_randomly("uniform_", *this,
                        [&](Backend& on) { on.uniform(*this, from, to, generator); });
 }
 Tensor& Tensor::normal_(double mean, double std, Generator& generator) {
   check_floating("normal_", *this);
   check(std >= 0, "normal_ expects std >= 0, but found std ", std);
+  check_fits("normal_", "mean", mean, dtype());
+  check_fits("normal_", "std", std, dtype());
   return fill_randomly("normal_", *this,
                        [&](Backend& on) { on.normal(*this, mean, std, generator); });
 }

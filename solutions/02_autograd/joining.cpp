@@ -17,6 +17,9 @@ static DType check_pieces(const char* operation, const Tensors& pieces) {
   return dtype;
 }
 
+/// PyTorch's empty tensor of old, which cat() takes beside tensors of any shape.
+static bool is_old_empty(const Shape& shape) { return shape == Shape{0}; }
+
 /// y = x₁ then x₂ then … along dim:  each gets its own stretch of dy
 static Tensors cat_backward(const Tensor& grad, std::int64_t dim,
                             const std::vector<std::int64_t>& lengths) {
@@ -25,29 +28,35 @@ static Tensors cat_backward(const Tensor& grad, std::int64_t dim,
 
 Tensor cat(const Tensors& pieces, std::int64_t at) {
   const DType dtype = check_pieces("cat", pieces);
-  const std::int64_t dim = normalize_dim("cat", at, pieces[0].dim());
+  const auto first = std::ranges::find_if_not(pieces, is_old_empty, &Tensor::shape);
+  Shape shape = first == pieces.end() ? Shape{0} : first->shape();
+  const std::int64_t dim = first == pieces.end() ? 0 : normalize_dim("cat", at, first->dim());
+  Tensors parts;  // without the empty ones
   std::vector<std::int64_t> lengths;
-  Shape shape = pieces[0].shape();
   for (const Tensor& piece : pieces) {
     check(piece.dim() > 0, "cat: zero-dimensional tensors cannot be concatenated; use stack()");
+    if (is_old_empty(piece.shape())) continue;
     Shape other = piece.shape();
     if (other.size() == shape.size()) other[dim] = shape[dim];
     check(other == shape, "cat: sizes of tensors must match except in dimension ", dim, ", got ",
-          pieces[0].shape(), " and ", piece.shape());
+          shape, " and ", piece.shape());
+    parts.push_back(piece);
     lengths.push_back(piece.size(dim));
   }
   shape[dim] = 0;
-  for (std::int64_t length : lengths) shape[dim] += length;
+  for (std::int64_t length : lengths)
+    check(!__builtin_add_overflow(shape[dim], length, &shape[dim]),
+          "cat: the result has more elements than 63 bits can count");
 
   Tensor out(shape, dtype, pieces[0].device());
   std::int64_t start = 0;
-  for (const Tensor& piece : pieces) {
+  for (const Tensor& part : parts) {
     const Tensor place =
-        primitive::with_layout(out, slice(out.layout(), dim, start, piece.size(dim), 1));
-    backend(out.device()).copy(piece, place);
-    start += piece.size(dim);
+        primitive::with_layout(out, slice(out.layout(), dim, start, part.size(dim), 1));
+    backend(out.device()).copy(part, place);
+    start += part.size(dim);
   }
-  return record(out, "CatBackward0", pieces,
+  return record(out, "CatBackward0", parts,
                 [dim, lengths](const Tensor& grad) { return cat_backward(grad, dim, lengths); });
 }
 
@@ -103,7 +112,7 @@ Tensors split(const Tensor& x, const std::vector<std::int64_t>& sizes, std::int6
   std::int64_t total = 0;
   for (std::int64_t size : sizes) {
     check(size >= 0, "split: sizes must be non-negative, got ", size);
-    total += size;
+    check(!__builtin_add_overflow(total, size, &total), "split: the sum of the sizes overflows");
   }
   check(x.dim() > 0 && total == x.size(dim), "split: sizes must add up to the length of dimension ",
         dim, " of ", x.shape(), ", got a sum of ", total);
@@ -152,19 +161,22 @@ Tensor repeat(const Tensor& x, const Shape& repeats) {
         repeats, " for shape ", x.shape());
   Shape padded(repeats.size() - x.dim(), 1);
   padded.insert(padded.end(), x.shape().begin(), x.shape().end());
-  Shape source, tiles, shape;
+  Shape source, tiles;
   for (std::size_t axis = 0; axis < repeats.size(); ++axis) {
     check(repeats[axis] >= 0, "repeat: repeats must be non-negative, got ", repeats);
     source.push_back(1);
     source.push_back(padded[axis]);
     tiles.push_back(repeats[axis]);
     tiles.push_back(padded[axis]);
-    shape.push_back(repeats[axis] * padded[axis]);
   }
   Tensor out;
   {
     NoGrad guard;
-    out = primitive::copy(x.reshape(source).expand(tiles)).view(shape);
+    out = primitive::copy(x.reshape(source).expand(tiles));
+    Shape shape;
+    for (std::size_t axis = 0; axis < repeats.size(); ++axis)
+      shape.push_back(repeats[axis] * padded[axis]);
+    out = out.view(shape);
   }
   return record(out, "RepeatBackward0", {x}, [padded, repeats](const Tensor& grad) {
     return repeat_backward(grad, padded, repeats);

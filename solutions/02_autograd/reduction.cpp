@@ -103,25 +103,24 @@ Tensor mean(const Tensor& x, const Dims& dims, bool keepdim) {
 /// y = Σ (x − x̄)² / (n − c):  dx = dy 2 (x − x̄) / (n − c). The mean's own share cancels, for Σ (x −
 /// x̄) = 0.
 static Tensors var_backward(const Tensor& grad, const Saved& x, const Shape& axes, bool keepdim,
-                            double divisor) {
-  return {restore_unless(keepdim, grad, axes) * ((*x - mean(*x, axes, true)) * (2 / divisor))};
+                            double freedom) {
+  return {restore_unless(keepdim, grad, axes) * ((*x - mean(*x, axes, true)) * (2 / freedom))};
 }
 
 Tensor var(const Tensor& x, const Dims& dims, bool keepdim, int correction) {
   check_floating("var", x);
   const Shape axes = axes_of("var", x, dims);
-  // With too few elements the divisor is 0, and the result NaN, as in PyTorch.
-  const double divisor =
-      std::max<double>(0, static_cast<double>(folded_count(x, axes) - correction));
+  const auto freedom = static_cast<double>(folded_count(x, axes) - correction);
   Tensor out;
   {
     NoGrad guard;
     const Tensor deviation = x.dim() == 0 ? x - x : x - mean(x, axes, true);
+    const double divisor = std::max(freedom, 0.0);  // too few elements: infinite or NaN, as there
     out = drop(primitive::reduce(Reduction::sum, deviation * deviation, axes) / divisor, axes,
                keepdim);
   }
   return record(out, "VarBackward0", {x}, [=, x = Saved(x)](const Tensor& grad) {
-    return var_backward(grad, x, axes, keepdim, divisor);
+    return var_backward(grad, x, axes, keepdim, freedom);
   });
 }
 
@@ -132,7 +131,7 @@ static Tensors logsumexp_backward(const Tensor& grad, const Saved& x, const Save
 }
 
 Tensor logsumexp(const Tensor& x, const Dims& dims, bool keepdim) {
-  check_floating("logsumexp", x);
+  if (!x.is_floating_point()) return logsumexp(x.to(float32), dims, keepdim);
   const Shape axes = axes_of("logsumexp", x, dims);
   Tensor y;
   {
@@ -154,37 +153,57 @@ Tensor logsumexp(const Tensor& x, const Dims& dims, bool keepdim) {
 
 // Extremes ----------------------------------------------------------------------------------------
 
-/// y = max x:  dx = dy where x = y, shared evenly among equals
-static Tensors extreme_backward(const Tensor& grad, const Saved& x, const Saved& y,
-                                const Shape& axes, bool keepdim) {
+/// y = amax x:  dx = dy where x = y, shared evenly among equals. If y is NaN, so is dx, for all of
+/// x that y was taken of: NaN is not equal to itself, so their count is 0.
+static Tensors amax_backward(const Tensor& grad, const Saved& x, const Saved& y, const Shape& axes,
+                             bool keepdim) {
   const Tensor winners = *x == restore_unless(keepdim, *y, axes);
   const Tensor count = sum(winners, axes, true).to(grad.dtype());
-  return {where(winners, restore_unless(keepdim, grad, axes) / count, 0)};
+  return {restore_unless(keepdim, grad, axes) * winners / count};
 }
 
-static Tensor extreme(const char* operation, const char* grad_fn, Reduction op, const Tensor& x,
-                      const Dims& dims, bool keepdim) {
+/// y = max x, of all of x:  dx = dy where x = y, or where both are NaN, shared evenly
+static Tensors max_backward(const Tensor& grad, const Saved& x, const Saved& y) {
+  const Tensor winners = logical_or(*x == *y, logical_and(isnan(*x), isnan(*y)));
+  return {where(winners, grad / sum(winners).to(grad.dtype()), 0)};
+}
+
+/// No gradient yet.
+static Tensor extreme(const char* operation, Reduction op, const Tensor& x, const Dims& dims,
+                      bool keepdim) {
   const Shape axes = axes_of(operation, x, dims);
   check(!(dims.empty() && x.numel() == 0), operation,
         ": Expected reduction dim to be specified for input.numel() == 0. Specify the reduction "
         "dim with the 'dim' argument");
   for (std::int64_t axis : axes)
     check(x.size(axis) > 0, operation, ": Expected reduction dim ", axis, " to have non-zero size");
-  Tensor y = drop(primitive::reduce(op, x, axes), axes, keepdim);
-  if (y.dtype() != x.dtype()) y = y.to(x.dtype());
-  return record(y, grad_fn, {x}, [=, x = Saved(x), y = Saved(y)](const Tensor& grad) {
-    return extreme_backward(grad, x, y, axes, keepdim);
-  });
+  const Tensor y = drop(primitive::reduce(op, x, axes), axes, keepdim);
+  return y.to(x.dtype());
 }
 
+static Tensor extreme_of_axes(const char* operation, const char* grad_fn, Reduction op,
+                              const Tensor& x, const Dims& dims, bool keepdim) {
+  const Tensor y = extreme(operation, op, x, dims, keepdim);
+  return record(y, grad_fn, {x},
+                [=, x = Saved(x), y = Saved(y), axes = axes_of(operation, x, dims)](
+                    const Tensor& grad) { return amax_backward(grad, x, y, axes, keepdim); });
+}
 Tensor amax(const Tensor& x, const Dims& dims, bool keepdim) {
-  return extreme("amax", "AmaxBackward0", Reduction::max, x, dims, keepdim);
+  return extreme_of_axes("amax", "AmaxBackward0", Reduction::max, x, dims, keepdim);
 }
 Tensor amin(const Tensor& x, const Dims& dims, bool keepdim) {
-  return extreme("amin", "AminBackward0", Reduction::min, x, dims, keepdim);
+  return extreme_of_axes("amin", "AminBackward0", Reduction::min, x, dims, keepdim);
 }
-Tensor max(const Tensor& x) { return extreme("max", "MaxBackward1", Reduction::max, x, {}, false); }
-Tensor min(const Tensor& x) { return extreme("min", "MinBackward1", Reduction::min, x, {}, false); }
+
+static Tensor extreme_of_all(const char* operation, const char* grad_fn, Reduction op,
+                             const Tensor& x) {
+  const Tensor y = extreme(operation, op, x, {}, false);
+  return record(y, grad_fn, {x}, [x = Saved(x), y = Saved(y)](const Tensor& grad) {
+    return max_backward(grad, x, y);
+  });
+}
+Tensor max(const Tensor& x) { return extreme_of_all("max", "MaxBackward1", Reduction::max, x); }
+Tensor min(const Tensor& x) { return extreme_of_all("min", "MinBackward1", Reduction::min, x); }
 
 /// y[i] = x[i, k(i)]:  dx[i, k(i)] = dy[i]
 static Tensors extreme_along_backward(const Tensor& grad, const Saved& indices, const Shape& shape,
@@ -240,6 +259,7 @@ ValuesAndIndices min(const Tensor& x, std::int64_t dim, bool keepdim) {
 
 static Tensor arg_extreme(const char* operation, Reduction op, const Tensor& x,
                           std::optional<std::int64_t> at, bool keepdim) {
+  check(x.dtype() != bool_, operation, ": expected numbers, got a bool tensor");
   NoGrad guard;
   if (at) {
     const std::int64_t dim = normalize_dim(operation, *at, x.dim());

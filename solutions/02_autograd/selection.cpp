@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "kindling/ops.h"
 #include "kindling/primitives.h"
 
@@ -33,8 +35,6 @@ Tensor where(const Tensor& condition, Scalar a, const Tensor& b) {
 /// y = x, and `value` where masked:  dx = dy, and 0 where masked
 Tensor masked_fill(const Tensor& x, const Tensor& mask, Scalar value) {
   check_condition("masked_fill", mask);
-  check(!value.is_floating_point() || x.is_floating_point(),
-        "masked_fill: cannot put a floating-point number into a ", x.dtype(), " tensor");
   return record(
       primitive::where(mask, full({}, value, x.dtype(), x.device()), x), "MaskedFillBackward0", {x},
       [mask = Saved(mask)](const Tensor& grad) -> Tensors { return {where(*mask, 0, grad)}; });
@@ -90,9 +90,9 @@ static Tensors gather_backward(const Tensor& grad, const Shape& shape, std::int6
 Tensor gather(const Tensor& x, std::int64_t at, const Tensor& index) {
   const std::int64_t dim = normalize_dim("gather", at, x.dim());
   check_index_tensor("gather", x, index);
-  check(index.dim() == x.dim(), "gather: index must have as many dimensions as the input, got ",
-        index.shape(), " for ", x.shape());
-  if (x.dim() == 0) return gather(x.unsqueeze(0), 0, index.unsqueeze(0)).squeeze(0);
+  check(std::max(index.dim(), std::int64_t{1}) == std::max(x.dim(), std::int64_t{1}),
+        "gather: index must have as many dimensions as the input, got ", index.shape(), " for ",
+        x.shape());
   Tensor source = x;  // only the part beside the index is looked at
   for (std::int64_t axis = 0; axis < x.dim(); ++axis) {
     if (axis == dim) continue;
@@ -123,9 +123,10 @@ Tensor index_select(const Tensor& x, std::int64_t at, const Tensor& index) {
   check_index_tensor("index_select", x, index);
   check(index.dim() <= 1, "index_select: index is supposed to be a vector, got shape ",
         index.shape());
-  check(x.dim() > 0, "index_select: a 0-d tensor has no axis to select from");
+  check(x.dim() > 0 || index.numel() == 1,
+        "index_select: index to a scalar can have only 1 value, got ", index.numel());
   Shape shape = x.shape();
-  shape[dim] = index.numel();
+  if (!shape.empty()) shape[dim] = index.numel();
   Tensor out(shape, x.dtype(), x.device());
   const Tensor list = primitive::contiguous(index).view({-1});
   backend(x.device()).index_select(fold_around(x, dim), list, fold_around(out, dim));

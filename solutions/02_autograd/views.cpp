@@ -149,11 +149,13 @@ Tensor Tensor::narrow(std::int64_t at, std::int64_t start, std::int64_t length) 
 }
 
 Tensor Tensor::slice(std::int64_t at, std::int64_t start, std::int64_t end,
-                     std::int64_t step) const {
+                     std::int64_t requested_step) const {
   check(dim() > 0, "slice: a 0-d tensor has no axis to cut");
-  check(step > 0, "slice: step must be positive, got ", step);
+  check(requested_step > 0, "slice: step must be positive, got ", requested_step);
   const std::int64_t axis = normalize_dim("slice", at, dim());
   const std::int64_t size = shape()[axis];
+  // A longer step leads out of the axis, too, and times the stride it might overflow.
+  const std::int64_t step = std::min(requested_step, std::max<std::int64_t>(size, 1));
   const auto bound = [size](std::int64_t i) {
     return std::clamp<std::int64_t>(i < 0 ? i + size : i, 0, size);
   };

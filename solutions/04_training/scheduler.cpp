@@ -1,45 +1,76 @@
 #include <algorithm>
 #include <cmath>
 #include <numbers>
+#include <typeinfo>
 
+#include "class_name.h"
+#include "error_text.h"
 #include "kindling/optim.h"
 
 /// Large steps first, small ones near the goal. Every next_lr() gives the rate of this epoch from
 /// that of the one before.
 namespace kindling::optim::lr_scheduler {
 
-LRScheduler::LRScheduler(Optimizer& optimizer) : optimizer_(optimizer) {
+/// How far a schedule may have come: no run does, and nothing overflows from there.
+static constexpr std::int64_t most_epochs = std::int64_t{1} << 53;
+
+LRScheduler::LRScheduler(Optimizer& optimizer)
+    : optimizer_(optimizer), awaits_state_(optimizer.lr_is_of_a_schedule_) {
   if (!optimizer.initial_lr_) optimizer.initial_lr_ = optimizer.lr();
   base_lr_ = *optimizer.initial_lr_;
 }
 
-void LRScheduler::start() { optimizer_.lr_ = next_lr(optimizer_.lr_); }
+void LRScheduler::start() {
+  if (!awaits_state_) optimizer_.lr_ = next_lr(optimizer_.lr_);
+}
 
 void LRScheduler::step() {
+  check(!awaits_state_, name(),
+        ": the optimiser's state, which was loaded before the scheduler was ",
+        "made, is from the middle of a schedule: load_named_state() of its scheduler, too, or, to ",
+        "begin a new schedule, set_lr() before the scheduler is made");
   ++last_epoch_;
   optimizer_.lr_ = next_lr(optimizer_.lr_);
 }
 
+std::string LRScheduler::name() const { return class_name(typeid(*this)); }
+
 NamedTensors LRScheduler::named_state() const {
-  return {{"last_epoch", full({}, last_epoch_, int64)}, {"base_lr", full({}, base_lr_, float64)}};
+  return {{"last_epoch", full({}, last_epoch_, int64)},
+          {"base_lr", full({}, base_lr_, float64)},
+          {"last_lr", full({}, optimizer_.lr_, float64)},
+          {"class." + name(), full({}, true, bool_)}};
 }
 
 void LRScheduler::load_named_state(const NamedTensors& state) {
   std::optional<std::int64_t> epoch;
-  std::optional<double> base;
-  for (const auto& [name, tensor] : state) {
-    check(name == "last_epoch" || name == "base_lr", "LRScheduler: unexpected state \"", name,
-          "\"");
-    check(tensor.defined() && tensor.numel() == 1, "LRScheduler: expected state \"", name,
+  std::optional<double> base, last;
+  for (const auto& [key, tensor] : state) check_class_mark(name(), key);
+  for (const auto& [key, tensor] : state) {
+    if (is_class_mark(key)) continue;
+    check(key == "last_epoch" || key == "base_lr" || key == "last_lr", name(),
+          ": unexpected state ", in_quotes(key));
+    check(tensor.defined() && tensor.numel() == 1, name(), ": expected state \"", key,
           "\" to be one number");
-    if (name == "last_epoch")
+    if (key == "last_epoch") {
+      check(tensor.dtype() == int64, name(), ": expected state \"last_epoch\" to be an int64, got ",
+            tensor.dtype());
       epoch = tensor.item<std::int64_t>();
-    else
-      base = tensor.item();
+      check(0 <= *epoch && *epoch <= most_epochs, name(), ": expected state \"last_epoch\" to be ",
+            "a number of epochs from 0 to 2^53, got ", *epoch);
+    } else {
+      const double rate = tensor.item();
+      check(rate >= 0, name(), ": expected state \"", key, "\" to be a rate of 0 or more, got ",
+            rate);
+      (key == "base_lr" ? base : last) = rate;
+    }
   }
-  check(epoch && base, "LRScheduler: expected \"last_epoch\" and \"base_lr\" in the state");
+  check(epoch && base, name(), ": expected \"last_epoch\" and \"base_lr\" in the state");
+  // From here on, nothing can fail.
   last_epoch_ = *epoch;
   base_lr_ = *base;
+  if (last) optimizer_.lr_ = *last;
+  awaits_state_ = optimizer_.lr_is_of_a_schedule_ = false;
 }
 
 // StepLR ------------------------------------------------------------------------------------------
@@ -89,7 +120,8 @@ CosineAnnealingLR::CosineAnnealingLR(Optimizer& optimizer, std::int64_t t_max, d
 double CosineAnnealingLR::next_lr(double lr) const {
   if (last_epoch() == 0) return lr;
   const double step = std::numbers::pi / static_cast<double>(t_max_);
-  if ((last_epoch() - 1 - t_max_) % (2 * t_max_) == 0)
+  const std::int64_t before = last_epoch() - 1;
+  if (before % t_max_ == 0 && before / t_max_ % 2 == 1)
     return lr + (base_lr() - eta_min_) * (1 - std::cos(step)) / 2;
   const double t = static_cast<double>(last_epoch());
   return (1 + std::cos(step * t)) / (1 + std::cos(step * (t - 1))) * (lr - eta_min_) + eta_min_;

@@ -6,10 +6,17 @@
 /// The loop that everything before was built for.
 namespace kindling {
 
+/// How many of the labels count: cross_entropy() ignores −100, as PyTorch does.
+static std::int64_t count_labels(const Tensor& targets) {
+  NoGrad guard;
+  return sum(targets != nn::LabelLossOptions().ignore_index).item<std::int64_t>();
+}
+
 /// \exercise{4.5} In training mode, for each batch: logits, their cross-entropy with the targets;
 /// gradients to zero, backward, one step of the optimiser; then after_batch, if there is one, with
 /// the batch's number (from 0) and its loss. The result is the mean over all examples, not over
-/// batches: the last batch may be smaller.
+/// batches: the last batch may be smaller. An example whose label is ignored is none: the loss of a
+/// batch is the mean over the others, count_labels() of them, and NaN if there are none.
 /// \throws Error "train_epoch: there are no examples to train on"
 double train_epoch(nn::Module& model, optim::Optimizer& optimizer, const Batches& batches,
                    const AfterBatch& after_batch) {
@@ -23,8 +30,9 @@ double train_epoch(nn::Module& model, optim::Optimizer& optimizer, const Batches
     loss.backward();
     optimizer.step();
 
-    total += loss.item() * static_cast<double>(targets.numel());
-    examples += targets.numel();
+    const std::int64_t counted = count_labels(targets);
+    if (counted > 0) total += loss.item() * static_cast<double>(counted);
+    examples += counted;
     if (after_batch) after_batch(number, loss.item());
     ++number;
   }
@@ -33,7 +41,8 @@ double train_epoch(nn::Module& model, optim::Optimizer& optimizer, const Batches
 }
 
 /// \exercise{4.5} In evaluation mode, and without recording: how many of the examples have their
-/// largest logit (argmax along axis 1) at their label, divided by how many there are.
+/// largest logit (argmax along axis 1) at their label, divided by how many there are, again without
+/// those whose label is ignored.
 /// \throws Error "accuracy: expected at least one example, got none", or if the targets have
 /// another shape than the predictions: "accuracy: expected labels of shape [2], got [2, 1]"
 double accuracy(nn::Module& model, const Batches& batches) {
@@ -46,7 +55,7 @@ double accuracy(nn::Module& model, const Batches& batches) {
     check(predictions.shape() == targets.shape(), "accuracy: expected labels of shape ",
           predictions.shape(), ", got ", targets.shape());
     correct += sum(predictions == targets).item<std::int64_t>();
-    examples += targets.numel();
+    examples += count_labels(targets);
   }
   check(examples > 0, "accuracy: expected at least one example, got none");
   return static_cast<double>(correct) / static_cast<double>(examples);

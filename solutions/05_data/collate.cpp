@@ -1,3 +1,4 @@
+#include "error_text.h"
 #include "kindling/data.h"
 #include "kindling/ops.h"
 
@@ -34,7 +35,11 @@ Example collate(std::span<const Example> examples) {
 Example Dataset::get_batch(std::span<const std::int64_t> indices) const {
   std::vector<Example> examples;
   examples.reserve(indices.size());
-  for (std::int64_t index : indices) examples.push_back(get(index));
+  for (std::int64_t index : indices) try {
+      examples.push_back(get(index));
+    } catch (...) {
+      rethrow_at("example " + std::to_string(index) + ": ");
+    }
   return collate(examples);
 }
 

@@ -28,7 +28,8 @@ TensorDataset::TensorDataset(Tensor data, Tensor targets)
 std::int64_t TensorDataset::size() const { return data_.size(0); }
 
 /// \exercise{5.1} Row `index` of data_, and of targets_ if there are any (an undefined target
-/// else). check_index() refuses an index that is not in [0, size()).
+/// else): views of their memory, not copies. check_index() refuses an index that is not in [0,
+/// size()).
 Example TensorDataset::get(std::int64_t index) const {
   check_index("TensorDataset", index, size());
   return {data_[index], targets_.defined() ? targets_[index] : Tensor()};

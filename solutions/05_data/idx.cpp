@@ -1,5 +1,7 @@
 #include <bit>
 #include <climits>
+#include <cmath>
+#include <limits>
 
 #include "kindling/data.h"
 #include "read_file.h"
@@ -54,18 +56,31 @@ T big_endian(const std::byte* at) {
     return static_cast<T>(bits);
 }
 
+/// x as a U. \throws Error if no U is the same number, but for rounding
+template <class U, class T>
+U cast(T x, std::int64_t element, const std::string& name) {
+  if constexpr (std::is_floating_point_v<T> && std::is_same_v<U, std::int64_t>)
+    check(T(-0x1p63) <= x && x < T(0x1p63) && x == std::trunc(x), name, ": element ", element,
+          ": expected a whole number within the range of int64, got ", x);
+  if constexpr (std::is_same_v<T, double> && std::is_same_v<U, float>)
+    check(!std::isfinite(x) || std::abs(x) <= std::numeric_limits<float>::max(), name, ": element ",
+          element, ": expected a number within the range of float32, got ", x);
+  return static_cast<U>(x);
+}
+
 /// The elements after the header: `from` holds shape's number of them.
 template <class T>
-Tensor convert(const std::byte* from, const Shape& shape, const IdxOptions& options) {
+Tensor convert(const std::byte* from, const Shape& shape, const IdxOptions& options,
+               const std::string& name = "read_idx") {
   Tensor out(shape, options.dtype.value_or(dtype_of<T>()));
-  check(options.divisor == 1 || out.is_floating_point(),
-        "read_idx: only floating-point numbers can be divided by ", options.divisor, ", got dtype ",
+  check(options.divisor == 1 || out.is_floating_point(), name,
+        ": only floating-point numbers can be divided by ", options.divisor, ", got dtype ",
         out.dtype());
   dispatch(out.dtype(), [&]<class U>() {
     const auto divisor = static_cast<U>(options.divisor);
     U* to = out.data_ptr<U>();
     for (std::int64_t i = 0, n = out.numel(); i < n; ++i) {
-      to[i] = static_cast<U>(big_endian<T>(from + i * sizeof(T)));
+      to[i] = cast<U>(big_endian<T>(from + i * sizeof(T)), i, name);
       if constexpr (std::is_floating_point_v<U>) to[i] /= divisor;
     }
   });
@@ -108,12 +123,13 @@ Tensor parse_idx(std::span<const std::byte> file, const std::string& name,
     check(countable && static_cast<std::uint64_t>(bytes) == there, name, ": expected ", elements,
           " elements of ", sizeof(T), " bytes, for shape ", shape, ", after the header, got ",
           there, " bytes");
-    return convert<T>(file.data() + header, shape, options);
+    return convert<T>(file.data() + header, shape, options, name);
   });
 }
 
 Tensor read_idx(const std::filesystem::path& path, const IdxOptions& options) {
-  return parse_idx(read_file(path), path.string(), options);
+  return read_into_memory(
+      path, [&] { return parse_idx(read_file(path), printable_path(path), options); });
 }
 
 }  // namespace kindling::data

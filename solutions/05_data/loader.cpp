@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <thread>
 
+#include "error_text.h"
 #include "kindling/autograd.h"
 #include "kindling/prefetch.h"
 #include "kindling/threads.h"
@@ -45,19 +46,14 @@ void prepare_batches(Work& work, std::size_t id, std::size_t first, Generator ra
   }
 }
 
-/// Throws what the worker caught. Our own errors get the place where they happened in front; others
-/// keep their type.
-[[noreturn]] void rethrow(const std::exception_ptr& error, std::size_t worker, std::size_t batch,
-                          const Indices& indices) {
-  try {
-    std::rethrow_exception(error);
-  } catch (const Error& caught) {
-    std::string list;
-    for (std::size_t i = 0; i < std::min<std::size_t>(indices.size(), 8); ++i)
-      list += (i ? ", " : "") + std::to_string(indices[i]);
-    fail("DataLoader worker ", worker, ", in batch ", batch, " (examples ", list,
-         indices.size() > 8 ? ", …" : "", "): ", caught.what());
-  }
+/// Where something was thrown: "DataLoader worker 1, in batch 6 (examples 12, 13): ".
+std::string place_of(const std::string& who, std::size_t batch, const Indices& indices) {
+  constexpr std::size_t shown = 8;
+  std::string list;
+  for (std::size_t i = 0; i < std::min(indices.size(), shown); ++i)
+    list += (i ? ", " : "") + std::to_string(indices[i]);
+  return who + ", in batch " + std::to_string(batch) + " (examples " + list +
+         (indices.size() > shown ? ", …" : "") + "): ";
 }
 
 }  // namespace
@@ -98,11 +94,19 @@ class DataLoader::Epoch {
     done_ = k == work_->batches.size();
     if (done_) return stop();
     if (workers_.empty()) {
-      batch_ = work_->batch(k);
+      try {
+        batch_ = work_->batch(k);
+      } catch (...) {
+        rethrow_at(place_of("DataLoader", k, work_->batches[k]));
+      }
     } else {
       const std::size_t id = k % workers_.size();
       Fetched fetched = std::move(work_->queues[id]->pop().value());
-      if (fetched.error) rethrow(fetched.error, id, k, work_->batches[k]);
+      if (fetched.error) try {
+          std::rethrow_exception(fetched.error);
+        } catch (...) {
+          rethrow_at(place_of("DataLoader worker " + std::to_string(id), k, work_->batches[k]));
+        }
       batch_ = std::move(fetched.batch);
       generators_[id] = fetched.generator;
     }
@@ -213,7 +217,9 @@ DataLoaderState DataLoader::state() const {
 }
 
 void DataLoader::set_state(DataLoaderState state) {
-  check(state.epoch >= 0, "DataLoader::set_state: expected an epoch of 0 or more, got ",
+  constexpr std::int64_t most_epochs = std::int64_t{1} << 53;  // nothing overflows from there
+  check(0 <= state.epoch && state.epoch <= most_epochs,
+        "DataLoader::set_state: expected an epoch of 0 or more, and at most 2^53, got ",
         state.epoch);
   if (const auto& position = state.position) {
     const std::int64_t batches =

@@ -16,7 +16,8 @@ bool PrefetchQueue::wait_for_room() {
   return !closed_;
 }
 
-/// \exercise{5.4} Put it behind the others and wake the trainer. Never waits.
+/// \exercise{5.4} Put it behind the others and wake the trainer. Never waits. After close(), what
+/// it is given is dropped: nobody would take it out.
 void PrefetchQueue::push(Fetched fetched) {
   {
     std::lock_guard lock(mutex_);
@@ -27,7 +28,7 @@ void PrefetchQueue::push(Fetched fetched) {
 }
 
 /// \exercise{5.4} Wait until one is ready, or the queue is closed; take the first one out and wake
-/// the worker.
+/// the worker. Of a closed queue, std::nullopt.
 std::optional<Fetched> PrefetchQueue::pop() {
   std::optional<Fetched> first;
   {
@@ -41,7 +42,8 @@ std::optional<Fetched> PrefetchQueue::pop() {
   return first;
 }
 
-/// \exercise{5.4} From now on, nobody waits; what is ready is given up.
+/// \exercise{5.4} From now on, nobody waits; what is ready is given up, and leaves the memory. To
+/// close twice is no mistake.
 void PrefetchQueue::close() {
   {
     std::lock_guard lock(mutex_);

@@ -1,10 +1,14 @@
 #include <algorithm>
 #include <bit>
+#include <cerrno>
+#include <cstring>
 #include <fstream>
 
 #include "atomic_file.h"
+#include "error_text.h"
 #include "kindling/autograd.h"
 #include "kindling/serialize.h"
+#include "read_file.h"
 
 /// Whole files: headers and elements.
 namespace kindling {
@@ -23,11 +27,12 @@ static std::span<std::byte> bytes_of(const Tensor& t) {
 
 void save_safetensors(const fs::path& path, const StateDict& tensors, const Metadata& metadata) {
   NoGrad guard;
-  const std::string name = path.string();
+  const std::string name = printable_path(path);
   Tensors dense;
   SafetensorsHeader header{.tensors = {}, .metadata = metadata};
   for (const auto& [tensor_name, tensor] : tensors) {
-    check(tensor.defined(), name, ": cannot be saved: tensor \"", tensor_name, "\" is undefined");
+    check(tensor.defined(), name, ": cannot be saved: tensor ", in_quotes(tensor_name),
+          " is undefined");
     dense.push_back(tensor.detach().to(cpu).contiguous());
     header.tensors.push_back(
         {tensor_name, std::string(to_safetensors(tensor.dtype())), tensor.shape(), 0, 0});
@@ -63,12 +68,13 @@ void save_safetensors(const fs::path& path, const StateDict& tensors, const Meta
   file.commit();
 }
 
-StateDict load_safetensors(const fs::path& path, Metadata* metadata) {
-  const std::string name = path.string();
-  check(fs::exists(path), name, ": cannot be read: No such file or directory");
-  check(fs::is_regular_file(path), name, ": cannot be read: it is not a regular file");
+static StateDict load(const fs::path& path, Metadata* metadata) {
+  const std::string name = printable_path(path);
+  const std::string against = why_unreadable(path, false);
+  check(against.empty(), name, ": cannot be read: ", against);
+  errno = 0;
   std::ifstream file(path, std::ios::binary | std::ios::ate);
-  check(file.is_open(), name, ": cannot be opened");
+  check(file.is_open(), name, ": cannot be opened: ", std::strerror(errno));
   // The size of the file that is open: another one may get its name at any time.
   const auto size = static_cast<std::uint64_t>(file.tellg());
   file.seekg(0);
@@ -81,16 +87,20 @@ StateDict load_safetensors(const fs::path& path, Metadata* metadata) {
     const std::span<std::byte> bytes = bytes_of(tensor);
     file.seekg(static_cast<std::streamoff>(data_start + entry.begin));
     file.read(reinterpret_cast<char*>(bytes.data()), std::ssize(bytes));
-    check(file.gcount() == std::ssize(bytes), name, ": tensor \"", entry.name, "\": expected ",
-          bytes.size(), " bytes, got ", file.gcount());
+    check(file.gcount() == std::ssize(bytes), name, ": tensor ", in_quotes(entry.name),
+          ": expected ", bytes.size(), " bytes, got ", file.gcount());
     // Any other byte would be a bool that is neither true nor false.
     if (tensor.dtype() == bool_)
       check(std::ranges::all_of(bytes, [](std::byte b) { return b <= std::byte{1}; }), name,
-            ": tensor \"", entry.name, "\": expected bools of 0 or 1, got another byte");
+            ": tensor ", in_quotes(entry.name), ": expected bools of 0 or 1, got another byte");
     tensors.emplace_back(entry.name, tensor);
   }
   if (metadata) *metadata = std::move(header.metadata);
   return tensors;
+}
+
+StateDict load_safetensors(const fs::path& path, Metadata* metadata) {
+  return read_into_memory(path, [&] { return load(path, metadata); });
 }
 
 }  // namespace kindling

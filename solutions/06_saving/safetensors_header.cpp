@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "error_text.h"
 #include "kindling/serialize.h"
 
 /// What stands before the elements of a safetensors file, and why it may be believed.
@@ -41,7 +42,7 @@ void check_offsets(const SafetensorsHeader& header, std::uint64_t data_bytes,
   std::uint64_t expected = 0;
   for (const SafetensorsEntry* tensor : in_order) {
     const auto& [tensor_name, dtype, shape, begin, end] = *tensor;
-    const std::string where = name + ": tensor \"" + tensor_name + '"';
+    const std::string where = name + ": tensor " + in_quotes(tensor_name);
     check(begin <= end && end <= data_bytes, where, ": expected offsets from 0 to ", data_bytes,
           ", the end of the file, got [", begin, ", ", end, "]");
     check(begin == expected, where, ": expected it to begin at offset ", expected,
@@ -64,11 +65,17 @@ void check_offsets(const SafetensorsHeader& header, std::uint64_t data_bytes,
 
 }  // namespace
 
-/// \exercise{6.2} Eight bytes, read by little_endian(), give the length of the JSON. Before memory
-/// is taken for it: at most max_safetensors_header bytes, and no more than the file has left. It
-/// must begin with '{'. parse_safetensors_json() understands it (put the name of the file before
-/// what its error says), and check_offsets() compares it with the bytes that are left for the
-/// elements.
+/// \exercise{6.2} Eight bytes, read by little_endian(), give the length of the JSON; `file` is left
+/// behind it, where the elements begin. A file may lie, so check in this order, and take no memory
+/// before the third:
+/// - it has 8 bytes: "expected a safetensors file, which has at least 8 bytes, got 7";
+/// - the length is at most max_safetensors_header, however short the file is: "expected a header of
+///   at most 100000000 bytes, got 100000001";
+/// - the file has as much left: "expected a header of 3 bytes, but only 2 follow";
+/// - the JSON begins with {: "expected a header that begins with {, got [" or "got an empty one";
+/// - parse_safetensors_json() understands it, and check_offsets() finds the elements in the bytes
+///   that are left.
+/// \throws Error that begins with `name` and ": ", whoever found what is wrong
 SafetensorsHeader read_safetensors_header(std::istream& file, std::uint64_t file_size,
                                           const std::string& name) {
   check(file_size >= 8, name, ": expected a safetensors file, which has at least 8 bytes, got ",
@@ -84,7 +91,7 @@ SafetensorsHeader read_safetensors_header(std::istream& file, std::uint64_t file
   std::string json(length, '\0');
   read_exactly(file, json, name);
   check(json.starts_with('{'), name, ": expected a header that begins with {, got ",
-        json.empty() ? "an empty one" : json.substr(0, 1));
+        json.empty() ? "an empty one" : printable(json.substr(0, 1)));
   SafetensorsHeader header;
   try {
     header = parse_safetensors_json(json);

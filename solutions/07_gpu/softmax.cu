@@ -91,19 +91,23 @@ void softmax_rows(const Tensor& x, const Tensor& out) {
   const cudaStream_t stream = stream_of(x);
   const T* from = x.data_ptr<T>();
   T* to = out.data_ptr<T>();
+  const std::int64_t most = max_grid_size().x;
   if (n > 1024) {
-    launch(softmax_of_blocks<T, log>, Grid{dim3(static_cast<unsigned>(rows)), dim3(512), 0, stream},
-           from, to, n);
+    for_each_grid(rows, most, 1, [&](std::int64_t first, std::int64_t count) {
+      launch(softmax_of_blocks<T, log>, Grid{count, 512, 0, stream}, from + first * n,
+             to + first * n, n);
+    });
     return;
   }
   const auto kernel = n <= 32    ? softmax_of_warps<T, 1, log>
                       : n <= 128 ? softmax_of_warps<T, 4, log>
                       : n <= 512 ? softmax_of_warps<T, 16, log>
                                  : softmax_of_warps<T, 32, log>;
-  const unsigned warps = rows >= 4 ? 4 : 1;
-  launch(kernel,
-         Grid{dim3(static_cast<unsigned>((rows + warps - 1) / warps)), dim3(32, warps), 0, stream},
-         from, to, rows, static_cast<int>(n));
+  const std::int64_t warps = rows >= 4 ? 4 : 1;
+  for_each_grid(rows, most, warps, [&](std::int64_t first, std::int64_t count) {
+    launch(kernel, Grid{blocks_for(count, warps), {32, warps}, 0, stream}, from + first * n,
+           to + first * n, count, static_cast<int>(n));
+  });
 }
 
 }  // namespace

@@ -41,12 +41,11 @@ template <class T>
 void transpose(const Strided<2>& planes, const T* from, std::int64_t column_step, T* to,
                std::int64_t row_step, std::int64_t rows, std::int64_t columns,
                cudaStream_t stream) {
-  const auto tiles = [](std::int64_t n) {
-    return static_cast<unsigned>((n + tile_size - 1) / tile_size);
-  };
   launch(transpose_tiles<T>,
-         Grid{dim3(tiles(rows), tiles(columns), static_cast<unsigned>(planes.n)),
-              dim3(tile_size, tile_rows), 0, stream},
+         Grid{{blocks_for(rows, tile_size), blocks_for(columns, tile_size), planes.n},
+              {tile_size, tile_rows},
+              0,
+              stream},
          planes, from, column_step, to, row_step, rows, columns);
 }
 template void transpose(const Strided<2>&, const std::uint8_t*, std::int64_t, std::uint8_t*,

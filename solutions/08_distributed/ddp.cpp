@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <numeric>
 #include <sstream>
+#include <unordered_set>
 
 #include "kindling/autograd.h"
 
@@ -84,13 +85,10 @@ static void broadcast_all(ProcessGroup& group, const NamedTensors& tensors) {
 /// The parameters that get gradients, each once.
 static NamedTensors trained_parameters(const Module& module) {
   NamedTensors found;
-  for (const auto& [name, tensor] : module.named_parameters()) {
-    const auto is_this = [&tensor](const auto& other) {
-      return other.second.shared_impl() == tensor.shared_impl();
-    };
-    if (tensor.requires_grad() && std::ranges::none_of(found, is_this))
+  std::unordered_set<const TensorImpl*> seen;
+  for (const auto& [name, tensor] : module.named_parameters())
+    if (tensor.requires_grad() && seen.insert(tensor.shared_impl().get()).second)
       found.emplace_back(name, tensor);
-  }
   return found;
 }
 

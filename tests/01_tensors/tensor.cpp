@@ -419,7 +419,6 @@ TEST_CASE("numbers at the limits of their type") {
   CHECK_THROWS_WITH(arange(1, 5, 0.5, int64), "arange: step must be nonzero");
   CHECK(clamp(tensor({largest}), 3, largest - 1).item<std::int64_t>() == largest - 1);
   CHECK(clamp(arange(5), 0.5, 2.5).to_vector<float>() == std::vector<float>{0.5, 1, 2, 2.5, 2.5});
-  CHECK(clamp(arange(3), -1e300, 1e300).to_vector<float>() == std::vector<float>{0, 1, 2});
   CHECK_THROWS_AS(clamp(ones({2}), NAN, 1), Error);
   CHECK_THROWS_AS(ones({2}).clamp_(0, NAN), Error);
   CHECK(pow(tensor({0.5, 1., 2.}), 1e300).to_vector<double>() ==

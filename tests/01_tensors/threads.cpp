@@ -1,6 +1,11 @@
 #include "kindling/threads.h"
 
+#include <doctest/doctest.h>
+
+#include <atomic>
+
 #include "kindling/ops.h"
+#include "src/cpu/parallel.h"
 #include "testing/files.h"
 #include "testing/oracle.h"
 
@@ -54,6 +59,17 @@ TEST_CASE("as many threads as there may be, the results are the same to the last
       CHECK(equal(got[i], expected[i]));
     }
   }
+}
+
+TEST_CASE("what one of the threads throws comes out, once all are done") {
+  const Threads several(3);
+  std::atomic<int> done = 0;
+  const auto work = [&](std::int64_t begin, std::int64_t) {
+    ++done;
+    if (begin > 0) throw NotImplemented("1.5");
+  };
+  CHECK_THROWS_AS(parallel_for(3, 1, work), NotImplemented);
+  CHECK(done == 3);
 }
 
 TEST_CASE("a matrix product in pieces is the product") {

@@ -19,6 +19,7 @@
 #include "testing/oracle_ops.h"
 
 using namespace kindling;
+using testing::about;
 using testing::expect;
 using testing::expect_error;
 using testing::expect_that;
@@ -88,6 +89,7 @@ void expect_gradients_of_pytorch(const std::string& op) {
 // 2.1 ---------------------------------------------------------------------------------------------
 
 TEST_CASE("2.1  dA is dC times B, and dB is dC times A") {
+  about("mul_backward");
   const Tensor a = leaf({2, 3}), b = leaf({5, 7}), dc = numbers({1, 10});
   GIVEN(a);
   GIVEN(b);
@@ -99,6 +101,7 @@ TEST_CASE("2.1  dA is dC times B, and dB is dC times A") {
 }
 
 TEST_CASE("2.1  the gradient of tanh x is dy (1 − y²)") {
+  about("tanh_backward");
   const Tensor x = leaf({0, 0.5 * std::log(3.)}), y = tanh(x), dy = numbers({3, 2});
   GIVEN(x);
   GIVEN(y);
@@ -109,6 +112,7 @@ TEST_CASE("2.1  the gradient of tanh x is dy (1 − y²)") {
 }
 
 TEST_CASE("2.1  an input that wants no gradient gets an undefined Tensor") {
+  about("mul_backward");
   const Tensor wanted = leaf({2, 3}), unwanted = numbers({5, 7}), dc = numbers({1, 10});
   const Tensors left = rule_of(wanted * unwanted, dc);
   expect("the number of gradients of A · B, where B wants none", left.size(), std::size_t{2});
@@ -118,10 +122,12 @@ TEST_CASE("2.1  an input that wants no gradient gets an undefined Tensor") {
   expect("the number of gradients of A · B, where A wants none", right.size(), std::size_t{2});
   expect_undefined("dA, where A wants none", right[0]);
   expect("dB, where A wants none", right[1], numbers({5, 70}));
+  about("tanh_backward");
   expect("the gradient of tanh, at 0", rule_of(tanh(leaf({0})), numbers({4})).at(0), numbers({4}));
 }
 
 TEST_CASE("2.1  operands that are one and the same, broadcast, empty, or of two dtypes") {
+  about("mul_backward");
   const Tensor x = leaf({3, -4});
   sum(x * x).backward();
   expect("the gradient of the sum of x · x, at [3, -4]", x.grad(), numbers({6, -8}));
@@ -149,6 +155,7 @@ TEST_CASE("2.1  operands that are one and the same, broadcast, empty, or of two 
 }
 
 TEST_CASE("2.1  tanh far out is flat, and NaN stays NaN") {
+  about("tanh_backward");
   const double nan = std::numeric_limits<double>::quiet_NaN();
   const Tensor x = leaf({1000, -1000, nan});
   GIVEN(x);
@@ -166,15 +173,19 @@ TEST_CASE("2.1  central differences agree") {
   for (const auto& shapes : pairs) {
     const Tensor a = random_numbers(random, shapes[0]).requires_grad_();
     const Tensor b = random_numbers(random, shapes[1]).requires_grad_();
+    about("mul_backward");
     expect_central_differences(text(shapes[0], " · ", shapes[1]),
                                [](const Tensors& x) { return x[0] * x[1]; }, {a, b});
+    about("tanh_backward");
     expect_central_differences(text("tanh of ", shapes[0]),
                                [](const Tensors& x) { return tanh(x[0] / 10); }, {a});
   }
 }
 
 TEST_CASE("2.1  PyTorch's gradients of products and tanh") {
+  about("mul_backward");
   expect_gradients_of_pytorch("mul");
+  about("tanh_backward");
   expect_gradients_of_pytorch("tanh");
 }
 

@@ -196,6 +196,7 @@ double largest(const Tensor& x) { return max(abs(x.detach())).item(); }
 }  // namespace
 
 TEST_CASE("3.2  y is x times the transpose of W, plus b") {
+  about("Linear::forward");
   nn::Linear layer(2, 3);
   layer.weight.set_data(small_weight);
   layer.bias.set_data(tensor({10.0, 20.0, 30.0}));
@@ -207,6 +208,7 @@ TEST_CASE("3.2  y is x times the transpose of W, plus b") {
 }
 
 TEST_CASE("3.2  without a bias, y is only x times the transpose of W") {
+  about("Linear::forward");
   nn::Linear layer(2, 3, false);
   layer.weight.set_data(small_weight);
   GIVEN(layer.weight);
@@ -217,6 +219,7 @@ TEST_CASE("3.2  without a bias, y is only x times the transpose of W") {
 }
 
 TEST_CASE("3.2  with more axes, every row is treated like a row of a batch") {
+  about("Linear::forward");
   for (const bool with_bias : {true, false}) {
     nn::Linear layer(3, 2, with_bias);
     layer.to(float64);
@@ -235,6 +238,7 @@ TEST_CASE("3.2  with more axes, every row is treated like a row of a batch") {
 }
 
 TEST_CASE("3.2  an input of the wrong length is refused") {
+  about("Linear::forward");
   for (const bool with_bias : {true, false}) {
     GIVEN(with_bias);
     nn::Linear layer(3, 2, with_bias);
@@ -266,6 +270,7 @@ TEST_CASE("3.2  an input of the wrong length is refused") {
 }
 
 TEST_CASE("3.2  W and b begin between ±1/√in_features, and change in place when drawn anew") {
+  about("Linear::reset_parameters");
   manual_seed(7);
   nn::Linear layer(100, 400);  // 1/√100 = 0.1
   const auto begins_well = [](const char* what, const Tensor& parameter) {
@@ -297,6 +302,7 @@ TEST_CASE("3.2  W and b begin between ±1/√in_features, and change in place wh
 }
 
 TEST_CASE("3.2  from the same seed, W, b and the next random number are PyTorch's") {
+  about("Linear::reset_parameters");
   manual_seed(123);
   const nn::Linear hour(50, 30);
   expect("the first weights of a Linear(50, 30)", hour.weight.detach()[0].narrow(0, 0, 3),
@@ -314,14 +320,17 @@ TEST_CASE("3.2  from the same seed, W, b and the next random number are PyTorch'
 }
 
 TEST_CASE("3.2  a layer without inputs: its bias begins as 0, and its output is 0") {
+  about("Linear::reset_parameters");
   nn::Linear layer(0, 2);
   expect("the bias of a Linear(0, 2)", layer.bias, zeros({2}));
+  about("Linear::forward");
   expect("y of zeros({3, 0})", layer(zeros({3, 0})), zeros({3, 2}));
   expect("y of zeros({2, 3, 0})", layer(zeros({2, 3, 0})), zeros({2, 3, 2}));
   expect("y of zeros({0})", layer(zeros({0})), zeros({2}));
 }
 
 TEST_CASE("3.2  outputs, gradients and the names of the operations are PyTorch's") {
+  about("Linear::forward");
   for (const Json& c : load_oracle("nn").at("linear")) {
     nn::Linear layer(c.at("in_features"), c.at("out_features"), c.at("bias"));
     layer.weight.set_data(to_tensor(c.at("weight")));
@@ -353,11 +362,13 @@ namespace {
 /// What silu's rule makes of dy.
 Tensor slope_times(const Tensor& x, const Tensor& dy) {
   Tensor leaf = x.detach().clone().requires_grad_();
+  about("silu");
   const Tensor y = silu(leaf);
   expect_that(
       y.requires_grad(),
       "silu(x) recorded nothing, though x requires gradients: is a NoGrad still alive where "
       "record() is called?");
+  about("silu_backward");
   y.backward(dy);
   return leaf.grad();
 }
@@ -365,6 +376,7 @@ Tensor slope_times(const Tensor& x, const Tensor& dy) {
 }  // namespace
 
 TEST_CASE("3.3  y is x times σ(x)") {
+  about("silu");
   const Tensor x = tensor({0.0, 1.0, -2.0, 20.0});
   GIVEN(x);
   expect("silu(x)", silu(x), tensor({0.0, 0.7311, -0.2384, 20.0}), {0, 5e-5});
@@ -381,6 +393,7 @@ TEST_CASE("3.3  the slope is σ(x) + y (1 − σ(x)), and dx is dy times that") 
 }
 
 TEST_CASE("3.3  one operation is recorded, \"SiluBackward0\", whose only input is x") {
+  about("silu");
   const Tensor x = tensor({1.0, 2.0}).requires_grad_();
   const Tensor y = silu(x);
   expect("the operation behind silu(x)", y.grad_fn(), "SiluBackward0");
@@ -395,6 +408,7 @@ TEST_CASE("3.3  one operation is recorded, \"SiluBackward0\", whose only input i
 }
 
 TEST_CASE("3.3  integers are refused") {
+  about("silu");
   expect_error(
       "silu(tensor({1, 2}))",
       [] {
@@ -407,6 +421,7 @@ TEST_CASE("3.3  integers are refused") {
 }
 
 TEST_CASE("3.3  every shape, float64, and strided: as one number at a time") {
+  about("silu");
   const Tensor transposed = random_doubles({3, 2}).transpose(0, 1);
   for (const Tensor& x : {random_doubles({}), random_doubles({5}), random_doubles({2, 1, 3}),
                           random_doubles({0}), random_doubles({2, 0}), transposed}) {
@@ -419,6 +434,7 @@ TEST_CASE("3.3  every shape, float64, and strided: as one number at a time") {
       y.push_back(number * s);
       dx.push_back(dys[dx.size()] * (s + y.back() * (1 - s)));
     }
+    about("silu");
     expect("silu(x)", silu(x), tensor(y).view(x.shape()));
     GIVEN(dy);
     expect("dx", slope_times(x, dy), tensor(dx).view(x.shape()));
@@ -429,6 +445,7 @@ TEST_CASE("3.3  every shape, float64, and strided: as one number at a time") {
 }
 
 TEST_CASE("3.3  far out, nothing becomes NaN") {
+  about("silu");
   const Tensor x = tensor({1000.0, -1000.0});
   GIVEN(x);
   expect("silu(x)", silu(x), tensor({1000.0, 0.0}));
@@ -436,6 +453,7 @@ TEST_CASE("3.3  far out, nothing becomes NaN") {
 }
 
 TEST_CASE("3.3  backward() notices that x was changed after it was saved") {
+  about("silu");
   const Tensor x = tensor({1.0, 2.0}).requires_grad_();
   const Tensor y = sum(silu(x));
   {
@@ -492,6 +510,7 @@ TEST_CASE("3.4  x goes through the layers, one after the other") {
 }
 
 TEST_CASE("3.4  without layers, x itself comes out") {
+  about("Sequential::forward");
   nn::Sequential layers;
   expect("the number of layers", layers.size(), 0);
   const Tensor x = tensor({1.0, -1.0});
@@ -501,6 +520,7 @@ TEST_CASE("3.4  without layers, x itself comes out") {
 }
 
 TEST_CASE("3.4  layers are children, named by their numbers: \"0\" is the first") {
+  about("Sequential::append");
   nn::Sequential layers;
   layers.append<nn::ReLU>();
   expect("the names of the children after one append()", child_names(layers), Names{"0"});
@@ -517,6 +537,7 @@ TEST_CASE("3.4  layers are children, named by their numbers: \"0\" is the first"
 
 TEST_CASE(
     "3.4  append() takes the layer itself, and returns the Sequential, for the next append()") {
+  about("Sequential::append");
   nn::Sequential layers;
   auto layer = std::make_unique<Plus>(1);
   const nn::Module* address = layer.get();
@@ -547,6 +568,7 @@ TEST_CASE("3.4  eval(), parameters and names reach the layers, which are called 
 }
 
 TEST_CASE("3.4  a null pointer is refused, and nothing has changed") {
+  about("Sequential::append");
   nn::Sequential layers;
   layers.append<Plus>(1.0);
   expect_error(

@@ -84,6 +84,7 @@ Tensor log_softmax_dx(const Tensor& x, std::int64_t dim, const Tensor& dy) {
 }  // namespace
 
 TEST_CASE("4.1  the logarithms of the probabilities along an axis") {
+  about("log_softmax");
   expect("log_softmax([0, 0], 0), which is -log 2 twice", log_softmax(tensor({0.0, 0.0}), 0),
          tensor({-0.6931, -0.6931}), {0, 5e-5});
   const Tensor x = tensor({1.0, 2.0, 3.0});
@@ -99,6 +100,7 @@ TEST_CASE("4.1  the logarithms of the probabilities along an axis") {
 }
 
 TEST_CASE("4.1  nothing overflows, and there is no logarithm of 0") {
+  about("log_softmax");
   const auto check_row = [](const Tensor& x, const Tensor& expected) {
     GIVEN(x);
     expect("log_softmax(x, 0)", log_softmax(x, 0), expected);
@@ -114,6 +116,7 @@ TEST_CASE("4.1  nothing overflows, and there is no logarithm of 0") {
 }
 
 TEST_CASE("4.1  the rule: dx is dy less the probabilities times the sum of dy") {
+  about("log_softmax_backward");
   const Tensor x = tensor({0.0, 0.0});
   GIVEN(x);
   expect("dx for dy = [1, 0]", log_softmax_dx(x, 0, tensor({1.0, 0.0})), tensor({0.5, -0.5}));
@@ -131,6 +134,7 @@ TEST_CASE("4.1  the rule: dx is dy less the probabilities times the sum of dy") 
 }
 
 TEST_CASE("4.1  integers, and axes that are not there, are refused") {
+  about("log_softmax");
   expect_error(
       "log_softmax(tensor({1, 2}), 0)",
       [] {
@@ -171,6 +175,7 @@ TEST_CASE("4.1  a scalar gives 0, and a tensor without elements a copy of itself
 
 TEST_CASE(
     "4.1  one operation is recorded, \"LogSoftmaxBackward0\", which does not own its result") {
+  about("log_softmax");
   const Tensor x = tensor({1.0, 2.0}).requires_grad_();
   Tensor y = log_softmax(x, 0);
   expect("the operation behind log_softmax(x, 0)", y.grad_fn(), "LogSoftmaxBackward0");
@@ -192,10 +197,12 @@ TEST_CASE("4.1  every axis of every shape, float64 and strided: values and gradi
     for (std::int64_t dim = 0; dim < std::max<std::int64_t>(1, x.dim()); ++dim) {
       const std::string along = ", along axis " + std::to_string(dim);
       const Tensor expected = naive_log_softmax(x, dim);
+      about("log_softmax");
       expect("log_softmax(x)" + along, log_softmax(x, dim), expected);
       if (x.dim() > 0)
         expect("log_softmax(x)" + along + " counted from the end", log_softmax(x, dim - x.dim()),
                expected);
+      about("log_softmax_backward");
       const GradcheckResult result =
           gradcheck([dim](const Tensors& in) { return log_softmax(in[0], dim); },
                     {x.detach().clone().requires_grad_()});
@@ -325,6 +332,7 @@ TEST_CASE("4.2  if all labels are ignored, the mean is NaN, and the gradient 0")
 }
 
 TEST_CASE("4.2  bad arguments are refused in the name of cross_entropy") {
+  about("cross_entropy");
   const Tensor x = zeros({2, 3});
   expect_error(
       "the label 3 of three classes",
@@ -353,6 +361,7 @@ TEST_CASE("4.2  bad arguments are refused in the name of cross_entropy") {
 }
 
 TEST_CASE("4.2  one operation is recorded, whose only input is the input") {
+  about("cross_entropy");
   for (const auto& [shape, labels, name] :
        {std::tuple{Shape{3}, tensor(0), "NllLossBackward0"},
         {Shape{2, 3}, tensor({0, 2}), "NllLossBackward0"},
@@ -735,6 +744,7 @@ const std::vector<Batch> no_batches;
 }  // namespace
 
 TEST_CASE("4.5  train_epoch: the mean loss is that of an example, not of a batch") {
+  about("train_epoch");
   Shift model;
   Descent optimizer(model.parameters(), 0);  // the model stays as it is
   const std::vector<Batch> one{batch_of_loss(1, 2)};
@@ -748,6 +758,7 @@ TEST_CASE("4.5  train_epoch: the mean loss is that of an example, not of a batch
 }
 
 TEST_CASE("4.5  train_epoch: a step for each batch, by the gradient of that batch alone") {
+  about("train_epoch");
   Shift model;
   Descent optimizer(model.parameters(), 1);
   model.shift.set_grad(tensor({100.0, 100.0}));  // left over from before
@@ -763,6 +774,7 @@ TEST_CASE("4.5  train_epoch: a step for each batch, by the gradient of that batc
 }
 
 TEST_CASE("4.5  train_epoch: the model is in training mode, and operations are recorded") {
+  about("train_epoch");
   Shift model;
   model.eval();
   Descent optimizer(model.parameters(), 1);
@@ -773,6 +785,7 @@ TEST_CASE("4.5  train_epoch: the model is in training mode, and operations are r
 }
 
 TEST_CASE("4.5  train_epoch: after_batch gets number and loss of each batch, after its step") {
+  about("train_epoch");
   Shift model;
   Descent optimizer(model.parameters(), 0);
   const std::vector<Batch> batches{batch_of_loss(3, 1), batch_of_loss(1, 6), batch_of_loss(7, 3)};
@@ -792,6 +805,7 @@ TEST_CASE("4.5  train_epoch: after_batch gets number and loss of each batch, aft
 }
 
 TEST_CASE("4.5  accuracy: the examples that are right, divided by all of them") {
+  about("accuracy");
   Shift model;
   expect_near(
       "the logits [[2, 1], [3, 4]] and the labels [0, 1], both right",
@@ -807,7 +821,25 @@ TEST_CASE("4.5  accuracy: the examples that are right, divided by all of them") 
   expect_near("a batch of 3, all right, and a batch of 1, wrong", accuracy(model, unequal), 0.75);
 }
 
+TEST_CASE("4.5  train_epoch and accuracy: examples whose label is ignored do not count") {
+  Shift model;
+  Descent optimizer(model.parameters(), 0);
+  Batch half = batch_of_loss(1, 2), none = batch_of_loss(2, 2);
+  half.targets = tensor({0, -100});
+  none.targets = tensor({-100, -100});
+  const std::vector<Batch> mixed{half, batch_of_loss(4, 1)};
+  expect_near("a batch of 2 with loss 1, one of them ignored, and a batch of 1 with loss 4",
+              train_epoch(model, optimizer, mixed), 2.5);
+  const std::vector<Batch> with_none{none, batch_of_loss(4, 1)};
+  expect_near("a batch in which all are ignored, and a batch of 1 with loss 4",
+              train_epoch(model, optimizer, with_none), 4);
+  const Tensor features = tensor({{2.0, 1.0}, {0.0, 1.0}, {-1.0, -3.0}});
+  expect_near("the accuracy with the labels 0, -100, 1, one of two right",
+              accuracy(model, std::vector<Batch>{{features, tensor({0, -100, 1})}}), 0.5);
+}
+
 TEST_CASE("4.5  accuracy: the model is in evaluation mode, and nothing is recorded") {
+  about("accuracy");
   Shift model;
   const std::vector<Batch> batches{batch_of_loss(1, 2), batch_of_loss(1, 1)};
   accuracy(model, batches);
@@ -820,9 +852,11 @@ TEST_CASE("4.5  accuracy: the model is in evaluation mode, and nothing is record
 TEST_CASE("4.5  no examples, and labels of another shape, are errors") {
   Shift model;
   Descent optimizer(model.parameters(), 1);
+  about("train_epoch");
   expect_error(
       "train_epoch without batches", [&] { train_epoch(model, optimizer, no_batches); },
       "train_epoch: there are no examples to train on");
+  about("accuracy");
   expect_error(
       "accuracy without batches", [&] { accuracy(model, no_batches); },
       "accuracy: expected at least one example, got none");

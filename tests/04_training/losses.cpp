@@ -236,6 +236,48 @@ TEST_CASE("4.2 cross_entropy: wrong arguments") {
                        doctest::Contains("out of bounds for 0 classes"), Error);
 }
 
+TEST_CASE("a single class: the loss is 0, not −0") {
+  const Tensor targets = tensor({0, 0}).to(test_device());
+  for (const auto reduction : {nn::Reduction::none, nn::Reduction::sum, nn::Reduction::mean}) {
+    for (const Tensor& x : {tensor({{5.0}, {0.0}}), tensor({{-3.0}, {1.0}})}) {
+      const Tensor loss = nn::cross_entropy(x.to(test_device()), targets, {.reduction = reduction});
+      for (const double value : loss.to_vector<double>()) {
+        CHECK(value == 0);
+        CHECK_FALSE(std::signbit(value));
+      }
+    }
+    const Tensor sure = zeros({2, 1}).to(test_device());
+    for (const double value :
+         nn::nll_loss(sure, targets, {.reduction = reduction}).to_vector<double>())
+      CHECK_FALSE(std::signbit(value));
+  }
+  const Tensor alone = nn::cross_entropy(tensor({3.0}), tensor(0));
+  CHECK_FALSE(std::signbit(alone.item()));
+}
+
+TEST_CASE("no classes: fine, if every label is ignored") {
+  for (const bool from_logits : {true, false}) {
+    const auto loss_of = [&](const Tensor& x, const Tensor& t, nn::Reduction reduction) {
+      return from_logits ? nn::cross_entropy(x, t, {.reduction = reduction})
+                         : nn::nll_loss(x, t, {.reduction = reduction});
+    };
+    for (const Shape& shape : {Shape{2, 0}, Shape{0}, Shape{2, 0, 3}}) {
+      Shape batch = shape;
+      batch.erase(batch.begin() + (shape.size() > 1));
+      const Tensor targets = full(batch, -100).to(test_device());
+      Tensor x = zeros(shape).to(test_device()).requires_grad_();
+      const Tensor each = loss_of(x, targets, nn::Reduction::none);
+      check_close("each", each, zeros(batch));
+      sum(each).backward();
+      CHECK(x.grad().shape() == shape);
+      CHECK(loss_of(x, targets, nn::Reduction::sum).item() == 0);
+      const Tensor mean = loss_of(x, targets, nn::Reduction::mean);
+      CHECK(std::isnan(mean.item()));
+      mean.backward();
+    }
+  }
+}
+
 // Modules -----------------------------------------------------------------------------------------
 
 TEST_CASE("losses as modules") {

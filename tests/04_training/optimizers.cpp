@@ -110,7 +110,7 @@ TEST_CASE("zero_grad leaves no gradient, so the parameter takes no part in the n
   CHECK_FALSE(p.grad().defined());
   optimizer.step();
   CHECK(p.to_vector<double>() == std::vector<double>{1, 2});
-  CHECK(optimizer.named_state().size() == 1);
+  CHECK(optimizer.named_state().size() == 2);  // "lr" and whose state it is
 }
 
 TEST_CASE("the learning rate") {
@@ -189,7 +189,79 @@ TEST_CASE("the names of the state") {
   optimizer.step();
   std::vector<std::string> names;
   for (const auto& [name, tensor] : optimizer.named_state()) names.push_back(name);
-  CHECK(names == std::vector<std::string>{"lr", "0.exp_avg", "0.exp_avg_sq", "0.step"});
+  CHECK(names ==
+        std::vector<std::string>{"lr", "0.exp_avg", "0.exp_avg_sq", "0.step", "class.Adam"});
+}
+
+TEST_CASE("the state follows its parameter into another dtype, as if it had been there before") {
+  // What a parameter that has always been float64 would come to, from what was known in float32.
+  const auto check_kind = [](const std::string& kind, auto make) {
+    INFO(kind);
+    Tensor p = parameter(), q = parameter();
+    const auto moved = make(Tensors{p});
+    for (int k = 1; k <= 3; ++k) {
+      p.set_grad(tensor({0.1 * k, -0.7}).to(p.dtype()));
+      moved->step();
+    }
+    q.set_data(p.detach().to(float64));
+    const auto always = make(Tensors{q});
+    NamedTensors known = moved->named_state();
+    for (auto& [name, tensor] : known)
+      if (tensor.dtype() == float32) tensor = tensor.to(float64);
+    always->load_named_state(known);
+
+    p.set_grad(Tensor());
+    p.set_data(p.detach().to(float64));
+    for (const auto& [name, tensor] : moved->named_state()) {  // before the next step, too
+      const bool follows = name.starts_with("0.") && name != "0.step";
+      if (follows) CHECK(tensor.dtype() == float64);
+    }
+    moved->load_named_state(moved->named_state());
+    for (int k = 1; k <= 3; ++k) {
+      p.set_grad(tensor({0.3, 0.2 * k}, float64));
+      q.set_grad(tensor({0.3, 0.2 * k}, float64));
+      moved->step();
+      always->step();
+      CHECK(p.dtype() == float64);
+      CHECK(equal(p.detach(), q.detach()));
+    }
+  };
+  check_kind("SGD", [](Tensors p) {
+    return std::make_unique<optim::SGD>(p, optim::SGDOptions{.lr = 0.1, .momentum = 0.9});
+  });
+  check_kind("Nesterov", [](Tensors p) {
+    return std::make_unique<optim::SGD>(
+        p, optim::SGDOptions{.lr = 0.1, .momentum = 0.9, .weight_decay = 0.1, .nesterov = true});
+  });
+  check_kind("Adam", [](Tensors p) { return std::make_unique<optim::Adam>(p); });
+  check_kind("AdamW", [](Tensors p) { return std::make_unique<optim::AdamW>(p); });
+}
+
+TEST_CASE("the state of another kind of optimiser is refused, with both names") {
+  optim::SGD plain({parameter()});
+  optim::SGD momentum({parameter()}, {.momentum = 0.9});
+  optim::Adam adam({parameter()});
+  optim::AdamW adamw({parameter()});
+  const auto refused = [](optim::Optimizer& into, const optim::Optimizer& from, const char* text) {
+    CHECK_THROWS_WITH_AS(into.load_named_state(from.named_state()), doctest::Contains(text), Error);
+  };
+  refused(adam, plain, "Adam: expected the state of Adam, got that of SGD");
+  refused(plain, adam, "SGD: expected the state of SGD, got that of Adam");
+  refused(adamw, adam, "AdamW: expected the state of AdamW, got that of Adam");
+  refused(adam, adamw, "Adam: expected the state of Adam, got that of AdamW");
+  momentum.load_named_state(plain.named_state());  // the same kind: its buffers begin now
+  NamedTensors unmarked = plain.named_state();     // of a version that had no marks
+  unmarked.pop_back();
+  momentum.load_named_state(unmarked);
+}
+
+TEST_CASE("a state in another floating-point dtype is converted to the parameter's") {
+  Tensor p = parameter();
+  optim::SGD optimizer({p}, {.lr = 1, .momentum = 0.5});
+  optimizer.load_named_state(
+      {{"lr", tensor(1.0)}, {"0.momentum_buffer", tensor({0.1, -1.0}, float64)}});
+  CHECK(optimizer.named_state()[1].second.dtype() == float32);
+  CHECK(equal(optimizer.named_state()[1].second, tensor({0.1, -1.0})));
 }
 
 TEST_CASE("a state that does not fit is refused, and nothing has changed") {
@@ -225,8 +297,12 @@ TEST_CASE("a state that does not fit is refused, and nothing has changed") {
   refused(with("lr", tensor(0.1)), "expected one number \"lr\"");
   refused(with_instead(0, tensor(-0.1)), "invalid learning rate");
   refused(with_instead(1, zeros({3})), "to be float32 [2], got float32 [3]");
-  refused(with_instead(1, zeros({2}, float64)), "to be float32 [2], got float64 [2]");
+  refused(with_instead(1, zeros({2}, int64)), "to be float32 [2], got int64 [2]");
   refused(with_instead(3, tensor(1.0)), "to be int64 [], got float32 []");
+  refused(with_instead(3, tensor(-1)), "a number of steps from 0 to 2^53, got -1");
+  refused(with_instead(3, tensor(INT64_MAX)), "from 0 to 2^53, got 9223372036854775807");
+  refused(with("class.SGD", tensor(true)), "expected the state of Adam, got that of SGD");
+  refused(with("0.exp\r_avg", zeros({2})), "unexpected state \"0.exp\\r_avg\"");
 }
 
 // Schedulers --------------------------------------------------------------------------------------
@@ -316,7 +392,76 @@ TEST_CASE("schedulers: wrong arguments, wrong states") {
                        doctest::Contains("expected \"last_epoch\" and \"base_lr\""), Error);
   CHECK_THROWS_WITH_AS(scheduler.load_named_state({{"gamma", tensor(1.0)}}),
                        doctest::Contains("unexpected state \"gamma\""), Error);
-  CHECK(scheduler.last_epoch() == 1);
+  const auto refused = [&](const Tensor& epoch, const Tensor& base, const Tensor& last,
+                           const char* text) {
+    CHECK_THROWS_WITH_AS(
+        scheduler.load_named_state({{"last_epoch", epoch}, {"base_lr", base}, {"last_lr", last}}),
+        doctest::Contains(text), Error);
+    CHECK(scheduler.last_epoch() == 1);
+    CHECK(optimizer.lr() == 1);
+  };
+  const double nan = std::numeric_limits<double>::quiet_NaN();
+  refused(tensor(INT64_MAX), tensor(1.0), tensor(0.5), "from 0 to 2^53, got 9223372036854775807");
+  refused(tensor(-1), tensor(1.0), tensor(0.5), "from 0 to 2^53, got -1");
+  refused(tensor(2.0), tensor(1.0), tensor(0.5), "\"last_epoch\" to be an int64, got float32");
+  refused(tensor(2), tensor(nan), tensor(0.5), "\"base_lr\" to be a rate of 0 or more, got nan");
+  refused(tensor(2), tensor(1.0), tensor(-0.5), "\"last_lr\" to be a rate of 0 or more, got -0.5");
+}
+
+TEST_CASE("schedulers: the state of another kind is refused, with both names") {
+  const auto& all = load_oracle("nn").at("schedulers");
+  for (const Json& a : all)
+    for (const Json& b : all) {
+      optim::SGD one({parameter()}, {.lr = 1}), other({parameter()}, {.lr = 1});
+      const std::string from = a.at("scheduler"), into = b.at("scheduler");
+      const auto saved = make_scheduler(from, one, a.at("args"));
+      const auto loaded = make_scheduler(into, other, b.at("args"));
+      saved->step();
+      const double before = other.lr();
+      if (from == into) {
+        loaded->load_named_state(saved->named_state());
+        CHECK(loaded->last_epoch() == 1);
+        continue;
+      }
+      CHECK_THROWS_WITH_AS(
+          loaded->load_named_state(saved->named_state()),
+          (into + ": expected the state of " + into + ", got that of " + from).c_str(), Error);
+      CHECK(loaded->last_epoch() == 0);
+      CHECK(other.lr() == before);
+    }
+}
+
+TEST_CASE("schedulers: one that is made after the optimiser's state was loaded leaves the rate") {
+  for (const Json& c : load_oracle("nn").at("schedulers")) {
+    INFO(c.at("scheduler"));
+    optim::SGD optimizer({parameter()}, {.lr = c.at("lr")}), fresh({parameter()}, {.lr = 77});
+    const auto scheduler = make_scheduler(c.at("scheduler"), optimizer, c.at("args"));
+    for (int k = 0; k < 3; ++k) scheduler->step();
+    fresh.load_named_state(optimizer.named_state());
+    const auto resumed = make_scheduler(c.at("scheduler"), fresh, c.at("args"));
+    CHECK(fresh.lr() == optimizer.lr());
+    CHECK_THROWS_WITH_AS(resumed->step(), doctest::Contains("load_named_state()"), Error);
+    CHECK(fresh.lr() == optimizer.lr());
+    resumed->load_named_state(scheduler->named_state());
+    for (int k = 0; k < 7; ++k) {
+      CHECK(fresh.lr() == optimizer.lr());
+      scheduler->step();
+      resumed->step();
+    }
+  }
+}
+
+TEST_CASE("schedulers: set_lr() after loading begins a new schedule") {
+  optim::SGD optimizer({parameter()}, {.lr = 1}), fresh({parameter()}, {.lr = 1});
+  optim::lr_scheduler::LinearLR first(optimizer, 0.5, 1, 2);
+  first.step();
+  fresh.load_named_state(optimizer.named_state());
+  fresh.set_lr(0.2);
+  optim::lr_scheduler::LinearLR second(fresh, 0.1, 1, 2);
+  CHECK(fresh.lr() == doctest::Approx(0.02));
+  second.step();
+  second.step();
+  CHECK(fresh.lr() == doctest::Approx(0.2));
 }
 
 // Clipping ----------------------------------------------------------------------------------------

@@ -129,6 +129,38 @@ TEST_CASE("4.5 train_epoch: one step for each batch, the mean over examples") {
   CHECK(sum(model.logits).item() == doctest::Approx(0).epsilon(1e-6));
 }
 
+TEST_CASE("4.5 ignored labels count neither in the loss nor in the accuracy") {
+  // The logits are the parameters, and a rate of 0 leaves them: [0, 2, 0] costs 2.2395 at 0, .2395
+  // at 1.
+  Constant model;
+  model.logits.set_data(tensor({0.0, 2.0, 0.0}));
+  optim::SGD still(model.parameters(), {.lr = 0});
+  const double at_0 = std::log(2 + std::exp(2.0)), at_1 = at_0 - 2;
+  const auto batch = [](const std::vector<std::int64_t>& labels) {
+    return Batch{zeros({std::ssize(labels), 1}), tensor(labels)};
+  };
+  const std::vector<Batch> batches{batch({0, -100}), batch({1})};
+  CHECK(train_epoch(model, still, batches) == doctest::Approx((at_0 + at_1) / 2));
+  CHECK(accuracy(model, batches) == 0.5);
+
+  // A batch of nothing else has a loss of NaN, as PyTorch's has, and no part in the mean.
+  std::vector<double> losses;
+  const std::vector<Batch> with_none{batch({0}), batch({-100, -100}), batch({1, 1, -100})};
+  CHECK(train_epoch(model, still, with_none, [&](std::int64_t, double loss) {
+          losses.push_back(loss);
+        }) == doctest::Approx((at_0 + 2 * at_1) / 3));
+  REQUIRE(losses.size() == 3);
+  CHECK(std::isnan(losses[1]));
+  CHECK(accuracy(model, with_none) == doctest::Approx(2.0 / 3));
+
+  const std::vector<Batch> nothing{batch({-100})};
+  CHECK_THROWS_WITH_AS(train_epoch(model, still, nothing),
+                       "train_epoch: there are no examples to train on", Error);
+  CHECK_THROWS_WITH_AS(accuracy(model, nothing),
+                       "accuracy: expected at least one example, got none", Error);
+  CHECK(model.logits.detach().to_vector<double>() == std::vector<double>{0, 2, 0});
+}
+
 TEST_CASE("4.5 train_epoch: without examples, and with a bad one") {
   Constant model;
   Descent optimizer(model.parameters());

@@ -1,8 +1,12 @@
 #include <algorithm>
 #include <atomic>
 #include <chrono>
+#include <exception>
+#include <functional>
 #include <numeric>
+#include <system_error>
 #include <thread>
+#include <type_traits>
 
 #include "kindling/autograd.h"
 #include "kindling/ops.h"
@@ -201,20 +205,74 @@ TEST_CASE("A worker's exception reaches the trainer at its batch") {
     CHECK(served == 6);
     CHECK(text ==
           "DataLoader worker " + std::to_string(6 % workers) +
-              ", in batch 6 (examples 12, 13): Watched: the picture of example 13 is broken");
+              ", in batch 6 (examples 12, 13): example 13: Watched: the picture of example 13 is "
+              "broken");
     CHECK(threads_return_to(threads));
   }
 }
 
-TEST_CASE("An exception in the trainer's own thread, or of another type, is the dataset's own") {
-  DataLoader alone(Watched(4, 0), {});
-  CHECK(message_of([&] { alone.begin(); }) == "Watched: the picture of example 0 is broken");
-  struct Strange : Dataset {
-    Example get(std::int64_t) const override { throw NotImplemented("5.1"); }
-    std::int64_t size() const override { return 4; }
+TEST_CASE("An exception keeps its type, and its text names batch and example") {
+  struct Broken : Error {
+    int code;
+    Broken(const std::string& text, int code) : Error(text), code(code) {}
   };
-  DataLoader workers(Strange(), {.num_workers = 2});
-  CHECK_THROWS_AS(workers.begin(), NotImplemented);
+  struct Own : std::exception {  // what() is its own business
+    const char* what() const noexcept override { return "own"; }
+  };
+  struct Stop {};
+  /// Throws by calling the function, at example 13.
+  struct Throwing : Dataset {
+    std::function<void()> fail;
+    explicit Throwing(std::function<void()> fail) : fail(std::move(fail)) {}
+    Example get(std::int64_t i) const override {
+      if (i == 13) fail();
+      return {tensor({i}), {}};
+    }
+    std::int64_t size() const override { return 20; }
+  };
+  const auto walk = [](const Throwing& dataset, int workers) {
+    DataLoader loader(dataset, {.batch_size = 10, .num_workers = workers});
+    for ([[maybe_unused]] auto& batch : loader) {
+    }
+  };
+  for (const int workers : {0, 1, 3}) {
+    INFO(workers);
+    const std::string place = (workers == 0   ? "DataLoader"
+                               : workers == 1 ? "DataLoader worker 0"
+                                              : "DataLoader worker 1") +
+                              std::string(
+                                  ", in batch 1 (examples 10, 11, 12, 13, 14, 15, 16, 17, "
+                                  "…): example 13: ");
+    const auto text_of = [&]<class Caught>(std::type_identity<Caught>, auto thrown) -> std::string {
+      try {
+        walk(Throwing([&] { throw thrown; }), workers);
+      } catch (const Caught& caught) {
+        if constexpr (std::is_same_v<Caught, Broken>) CHECK(caught.code == 42);
+        return caught.what();
+      }
+      return "nothing";
+    };
+    CHECK(text_of(std::type_identity<Broken>(), Broken("bad", 42)) == place + "bad");
+    CHECK(text_of(std::type_identity<std::out_of_range>(), std::out_of_range("far")) ==
+          place + "far");
+    CHECK(text_of(std::type_identity<std::runtime_error>(), std::runtime_error("r")) ==
+          place + "r");
+    CHECK(text_of(std::type_identity<std::system_error>(),
+                  std::system_error(EIO, std::generic_category()))
+              .starts_with(place));
+    CHECK(text_of(std::type_identity<std::bad_alloc>(), std::bad_alloc()) ==
+          place + "std::bad_alloc");
+    CHECK(text_of(std::type_identity<Error>(), Own()) == place + "own");
+    CHECK(text_of(std::type_identity<Error>(), fs::filesystem_error("f", std::error_code()))
+              .starts_with(place + "filesystem error: f"));
+    CHECK_THROWS_AS(walk(Throwing([] { throw Stop(); }), workers), Stop);
+    CHECK_THROWS_AS(walk(Throwing([] { throw NotImplemented("5.1"); }), workers), NotImplemented);
+  }
+  try {  // what was nested is there
+    walk(Throwing([] { throw Own(); }), 2);
+  } catch (const std::exception& error) {
+    CHECK_THROWS_AS(std::rethrow_if_nested(error), Own);
+  }
 }
 
 TEST_CASE("A loop can be left at any time, and the next one starts anew") {
@@ -371,7 +429,8 @@ TEST_CASE("Impossible states are refused and change nothing") {
     CHECK_FAILS(other.set_state(bad), part);
     CHECK(other.state() == DataLoaderState{});
   };
-  refuse([](auto& s) { s.epoch = -1; }, "epoch of 0 or more, got -1");
+  refuse([](auto& s) { s.epoch = -1; }, "epoch of 0 or more, and at most 2^53, got -1");
+  refuse([](auto& s) { s.epoch = INT64_MAX; }, "at most 2^53, got 9223372036854775807");
   refuse([](auto& s) { s.position.value().next_batch = 4; }, "one of 0 to 3, got 4");
   refuse([](auto& s) { s.position.value().next_batch = -1; }, "got -1");
   refuse([](auto& s) { s.position.value().order[3] = 10; }, "example 10 is out of range");

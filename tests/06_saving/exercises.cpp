@@ -686,7 +686,7 @@ TEST_CASE("6.4  what the optimiser remembers is in the file, and comes back") {
   Names names = names_of(load_safetensors(folder / "run"));
   std::ranges::sort(names);
   expect("the names in the file, sorted", names,
-         Names{"optimizer.0.momentum_buffer", "optimizer.lr"});
+         Names{"optimizer.0.momentum_buffer", "optimizer.class.SGD", "optimizer.lr"});
 
   load_checkpoint(folder / "run", {.optimizer = &second});
   expect("lr() of another optimiser, after load_checkpoint()", second.lr(), 0.5);
@@ -709,7 +709,8 @@ TEST_CASE("6.4  the scheduler's epoch is in the file, and comes back") {
   Names names = names_of(load_safetensors(folder / "run"));
   std::ranges::sort(names);
   expect("the names in the file, sorted", names,
-         Names{"optimizer.lr", "scheduler.base_lr", "scheduler.last_epoch"});
+         Names{"optimizer.class.SGD", "optimizer.initial_lr", "optimizer.lr", "scheduler.base_lr",
+               "scheduler.class.StepLR", "scheduler.last_epoch", "scheduler.last_lr"});
 }
 
 TEST_CASE("6.4  the loader goes on with the batches that nobody has seen") {

@@ -1,8 +1,18 @@
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/mount.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
+#include <chrono>
 #include <cmath>
 #include <csignal>
 #include <cstdlib>
+#include <random>
 #include <sstream>
 #include <thread>
 
@@ -82,6 +92,21 @@ TEST_CASE("A file of Python's safetensors is read") {
   CHECK(metadata == Metadata{{"format", "pt"}});
 }
 
+TEST_CASE("Notes may be null, as if there were none") {
+  const TemporaryFolder folder;
+  for (const char* json : {R"({"__metadata__":null})",
+                           R"({"__metadata__":null,"a":{"dtype":"F32",)"
+                           R"("shape":[0],"data_offsets":[0,0]}})",
+                           R"({"a":{"dtype":"F32",)"
+                           R"("shape":[0],"data_offsets":[0,0]},"__metadata__":null})"}) {
+    Metadata metadata{{"left", "over"}};
+    const StateDict tensors =
+        load_safetensors(write(folder / "x", with_length(json, "")), &metadata);
+    CHECK(tensors.size() == (std::string_view(json).find("dtype") != std::string_view::npos));
+    CHECK(metadata.empty());
+  }
+}
+
 TEST_CASE("What is saved is loaded: names, order, dtypes, shapes, elements, notes") {
   const TemporaryFolder folder;
   StateDict saved = some_tensors();
@@ -145,12 +170,275 @@ TEST_CASE("A full disk leaves the older file") {
   CHECK(std::distance(fs::directory_iterator(folder.path()), {}) == 1);
 }
 
-TEST_CASE("What a killed writer left behind is overwritten") {
+namespace {
+
+std::ptrdiff_t files_in(const fs::path& folder) {
+  return std::distance(fs::directory_iterator(folder), {});
+}
+
+fs::perms permissions_of(const fs::path& path) { return fs::status(path).permissions(); }
+
+/// A lock, as a writer in another process would hold it.
+class HeldFile {
+ public:
+  explicit HeldFile(const fs::path& path)
+      : descriptor_(open(path.c_str(), O_RDWR | O_CREAT, 0666)) {
+    REQUIRE(flock(descriptor_, LOCK_EX) == 0);
+  }
+  ~HeldFile() { close(descriptor_); }
+  HeldFile(const HeldFile&) = delete;
+
+ private:
+  int descriptor_;
+};
+
+/// For what root may do: the rest of the test is run by somebody else, in a process of their own.
+template <class F>
+void as_nobody(const F& f) {
+  const pid_t child = fork();
+  if (child == 0) {
+    if (geteuid() == 0 && (setgid(65534) != 0 || setuid(65534) != 0)) _exit(2);
+    _exit(f() ? 0 : 1);
+  }
+  int status = 0;
+  REQUIRE(waitpid(child, &status, 0) == child);
+  CHECK(WIFEXITED(status));
+  CHECK(WEXITSTATUS(status) == 0);
+}
+
+}  // namespace
+
+TEST_CASE("What killed writers left behind is removed by the next") {
   const TemporaryFolder folder;
-  write(folder / ".x.part", std::string(100'000, 'z'));
+  for (const char* name : {".x.part", ".x.1.part", ".x.2.part"})
+    write(folder / name, std::string(100'000, 'z'));
+  fs::permissions(folder / ".x.1.part", fs::perms::owner_read);
   save_safetensors(folder / "x", some_tensors());
   CHECK(load_safetensors(folder / "x").size() == 5);
-  CHECK(std::distance(fs::directory_iterator(folder.path()), {}) == 1);
+  CHECK(files_in(folder.path()) == 1);
+}
+
+TEST_CASE("Nobody waits for another writer, and nobody's part is taken away") {
+  const TemporaryFolder folder;
+  {
+    const HeldFile one(folder / ".x.part"), two(folder / ".x.1.part");
+    save_safetensors(folder / "x", some_tensors());
+    CHECK(load_safetensors(folder / "x").size() == 5);
+    CHECK(fs::exists(folder / ".x.part"));
+    CHECK(fs::exists(folder / ".x.1.part"));
+    CHECK(files_in(folder.path()) == 3);
+  }
+  save_safetensors(folder / "x", some_tensors());
+  CHECK(files_in(folder.path()) == 1);
+}
+
+TEST_CASE("What stands in the way of the part is not written to") {
+  const TemporaryFolder folder, elsewhere;
+  const fs::path victim = write(elsewhere / "victim", "precious");
+  fs::create_symlink(victim, folder / ".x.part");
+  fs::create_symlink(elsewhere / "absent", folder / ".x.1.part");
+  REQUIRE(mkfifo((folder / ".x.2.part").c_str(), 0666) == 0);
+  fs::create_directory(folder / ".x.3.part");
+  save_safetensors(folder / "x", some_tensors());
+  CHECK(load_safetensors(folder / "x").size() == 5);
+  CHECK(read(victim) == "precious");
+  CHECK_FALSE(fs::exists(elsewhere / "absent"));
+  CHECK(fs::is_symlink(folder / ".x.part"));
+  CHECK(files_in(folder.path()) == 5);
+
+  // Somebody has put up a hundred of them.
+  for (int i = 4; i < 100; ++i)
+    fs::create_symlink(victim, folder / (".x." + std::to_string(i) + ".part"));
+  const std::string before = read(folder / "x");
+  CHECK_FAILS(save_safetensors(folder / "x", {}), "x.99.part are taken; remove them");
+  CHECK(read(folder / "x") == before);
+  CHECK(read(victim) == "precious");
+}
+
+TEST_CASE("A file that is replaced passes its permissions on") {
+  const TemporaryFolder folder;
+  const fs::path path = folder / "x";
+  for (const int mode : {0600, 0640, 0444, 0666, 0755, 0604}) {
+    write(path, "old");
+    fs::permissions(path, fs::perms(mode));
+    if (mode == 0444 && geteuid() != 0) {  // whoever may not write to it may not replace it
+      CHECK_FAILS(save_safetensors(path, {}), "x: cannot be written: Permission denied; the older");
+      CHECK(read(path) == "old");
+      fs::permissions(path, fs::perms(0644));
+      continue;
+    }
+    save_safetensors(path, some_tensors());
+    CHECK(permissions_of(path) == fs::perms(mode));
+    CHECK(load_safetensors(path).size() == 5);
+  }
+  // A new one has what this process gives to all new files.
+  write(folder / "usual", "");
+  save_safetensors(folder / "new", {});
+  CHECK(permissions_of(folder / "new") == permissions_of(folder / "usual"));
+  if (geteuid() == 0) {  // nobody else can give files away
+    REQUIRE(chown(path.c_str(), 65534, 65534) == 0);
+    fs::permissions(path, fs::perms(0640));
+    save_safetensors(path, {});
+    struct stat found {};
+    REQUIRE(stat(path.c_str(), &found) == 0);
+    CHECK(found.st_uid == 65534);
+    CHECK(found.st_gid == 65534);
+    CHECK(permissions_of(path) == fs::perms(0640));
+  }
+}
+
+TEST_CASE("A symbolic link stays, and the file at its end is replaced") {
+  const TemporaryFolder folder, elsewhere;
+  write(elsewhere / "real", "old");
+  fs::create_directory(folder / "sub");
+  fs::create_symlink(elsewhere / "real", folder / "absolute");
+  fs::create_symlink("../absolute", folder / "sub" / "relative");
+  fs::create_symlink("sub", folder / "folder");
+  save_safetensors(folder / "folder" / "relative", some_tensors());
+  CHECK(fs::is_symlink(folder / "absolute"));
+  CHECK(fs::read_symlink(folder / "sub" / "relative") == "../absolute");
+  CHECK_FALSE(fs::is_symlink(elsewhere / "real"));
+  CHECK(load_safetensors(elsewhere / "real").size() == 5);
+  CHECK(files_in(elsewhere.path()) == 1);
+
+  fs::create_symlink(elsewhere / "new", folder / "dangling");  // as open() would: it is made
+  save_safetensors(folder / "dangling", some_tensors());
+  CHECK(load_safetensors(elsewhere / "new").size() == 5);
+  fs::create_symlink("loop", folder / "loop");
+  CHECK_FAILS(save_safetensors(folder / "loop", {}),
+              "loop: cannot be written: Too many levels of symbolic links");
+  fs::create_symlink(elsewhere.path(), folder / "to a folder");
+  CHECK_FAILS(save_safetensors(folder / "to a folder", {}), "it is a folder");
+  fs::create_symlink(elsewhere / "no folder" / "x", folder / "nowhere");
+  CHECK_FAILS(save_safetensors(folder / "nowhere", {}), "nowhere: cannot be written: No such file");
+}
+
+TEST_CASE("Only regular files are replaced, and read") {
+  const TemporaryFolder folder;
+  REQUIRE(mkfifo((folder / "fifo").c_str(), 0666) == 0);
+  CHECK_FAILS(save_safetensors(folder / "fifo", {}),
+              "fifo: cannot be written: it is a FIFO (a pipe), not a regular file");
+  CHECK(fs::is_fifo(folder / "fifo"));
+  CHECK_FAILS(load_safetensors(folder / "fifo"), "it is not a regular file, but a FIFO");
+  fs::create_symlink("fifo", folder / "link");
+  CHECK_FAILS(save_safetensors(folder / "link", {}), "it is a FIFO");
+  CHECK_FAILS(save_safetensors("/dev/null", {}), "/dev/null: cannot be written: it is a device");
+  CHECK_FAILS(load_safetensors("/dev/zero"), "it is not a regular file, but a device");
+  const int server = socket(AF_UNIX, SOCK_STREAM, 0);
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  const std::string path = folder / "socket";
+  path.copy(address.sun_path, sizeof address.sun_path - 1);
+  REQUIRE(bind(server, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0);
+  CHECK_FAILS(save_safetensors(path, {}), "it is a socket");
+  close(server);
+  CHECK_FAILS(save_safetensors(folder.path().string() + "/", {}),
+              "cannot be written: Is a directory");
+  CHECK_FAILS(save_safetensors(folder.path().string() + "/new/", {}), "cannot be written: ");
+  CHECK_FAILS(save_safetensors("", {}), ": cannot be written: No such file or directory");
+  CHECK_FAILS(save_safetensors(folder / "..", {}), "it is a folder");
+  CHECK(files_in(folder.path()) == 3);
+}
+
+TEST_CASE("Names may be as long, and as strange, as the file system allows") {
+  const TemporaryFolder folder;
+  std::string umlauts;
+  while (umlauts.size() + 2 <= 254) umlauts += "ä";
+  for (const std::string& name :
+       {std::string(249, 'n'), std::string(250, 'n'), std::string(255, 'n'), umlauts, umlauts + "n",
+        std::string("a b"), std::string("\n\r\x1b"), std::string("\xFF\xFE"), std::string("..x"),
+        std::string("'\"\\$`*?")}) {
+    INFO(name);
+    save_safetensors(folder / name, some_tensors());
+    save_safetensors(folder / name, some_tensors());
+    CHECK(load_safetensors(folder / name).size() == 5);
+    CHECK(files_in(folder.path()) == 1);
+    fs::remove(folder / name);
+  }
+  // Two long names whose parts would have the same name.
+  const HeldFile other(folder / ('.' + std::string(249, 'n') + ".part"));
+  save_safetensors(folder / std::string(255, 'n'), some_tensors());
+  CHECK(load_safetensors(folder / std::string(255, 'n')).size() == 5);
+  CHECK_FAILS(save_safetensors(folder / std::string(256, 'n'), {}),
+              "n: cannot be written: File name too long");
+  CHECK_FAILS(load_safetensors(folder / std::string(256, 'n')),
+              "n: cannot be read: File name too long");
+  CHECK_FAILS(save_safetensors(std::string("a\0b", 3), {}),
+              "a\\0b: cannot be written: Invalid argument");
+  CHECK_FAILS(load_safetensors(folder / "a\nb"), "a\\nb: cannot be read: No such file");
+  CHECK(files_in(folder.path()) == 2);
+}
+
+TEST_CASE("What cannot be written says its real cause") {
+  const TemporaryFolder folder;
+  fs::create_directory(folder / "closed");
+  write(folder / "closed" / "x", "old");
+  write(folder / "locked", "old");
+  fs::permissions(folder / "locked", fs::perms(0444));
+  fs::permissions(folder / "closed", fs::perms(0555));
+  fs::permissions(folder.path(), fs::perms(0755));
+  as_nobody([&] {
+    const std::string in_closed =
+        message_of([&] { save_safetensors(folder / "closed" / "y", {}); });
+    const std::string over = message_of([&] { save_safetensors(folder / "locked", {}); });
+    return contains(in_closed, "closed/y: cannot be written: Permission denied") &&
+           !contains(in_closed, "older") &&
+           contains(over, "locked: cannot be written: Permission denied; the older file is still");
+  });
+  fs::permissions(folder / "closed", fs::perms(0000));  // nobody may look into it
+  as_nobody([&] {
+    return contains(message_of([&] { save_safetensors(folder / "closed" / "x", {}); }),
+                    "closed/x: cannot be written: Permission denied") &&
+           contains(message_of([&] { load_safetensors(folder / "closed" / "x"); }),
+                    "closed/x: cannot be read: Permission denied");
+  });
+  fs::permissions(folder / "closed", fs::perms(0755));
+  CHECK(read(folder / "closed" / "x") == "old");
+  CHECK_FAILS(save_safetensors(folder / "locked" / "x", {}), "cannot be written: Not a directory");
+  if (fs::exists("/dev/full")) CHECK_FAILS(save_safetensors("/dev/full", {}), "it is a device");
+}
+
+TEST_CASE("A disk that is really full") {
+  // A file system of 64 KB, which only root can mount, and not everywhere.
+  const TemporaryFolder folder;
+  if (mount("none", folder.path().c_str(), "tmpfs", 0, "size=64k") != 0) {
+    MESSAGE("skipped: no file system can be mounted here");
+    return;
+  }
+  save_safetensors(folder / "x", some_tensors());
+  const std::string before = read(folder / "x");
+  CHECK_FAILS(save_safetensors(folder / "x", {{"w", zeros({100'000})}}),
+              "x: cannot be written: No space left on device; the older file is still there");
+  CHECK_FAILS(save_safetensors(folder / "y", {{"w", zeros({100'000})}}),
+              "y: cannot be written: No space left on device");
+  CHECK(read(folder / "x") == before);
+  CHECK(files_in(folder.path()) == 1);
+  umount(folder.path().c_str());
+}
+
+TEST_CASE("A writer that is killed leaves the older file, and parts that the next one removes") {
+  const TemporaryFolder folder;
+  const fs::path path = folder / "x";
+  save_safetensors(path, {{"w", full({500'000}, 1.)}});
+  std::mt19937 random(1);
+  for (int i = 0; i < 20; ++i) {
+    std::vector<pid_t> writers;
+    for (int w = 0; w < 3; ++w) {
+      writers.push_back(fork());
+      if (writers.back() == 0) {
+        const StateDict state{{"w", full({500'000}, double(w + 2))}};
+        for (int k = 0; k < 100'000; ++k) save_safetensors(path, state);
+        _exit(0);
+      }
+    }
+    std::this_thread::sleep_for(std::chrono::microseconds(random() % 20'000));
+    for (const pid_t writer : writers) kill(writer, SIGKILL);
+    for (const pid_t writer : writers) waitpid(writer, nullptr, 0);
+    const Tensor w = load_safetensors(path)[0].second;
+    CHECK(all(w == w[0].item()).item<bool>());
+    save_safetensors(path, {{"w", full({500'000}, 1.)}});
+    CHECK(files_in(folder.path()) == 1);
+  }
 }
 
 TEST_CASE("Several writers and readers of one file never see half of it") {
@@ -235,6 +523,12 @@ TEST_CASE("Headers that are no header") {
   CHECK(refusal(R"({"__metadata__":{"n":{}}})") ==
         "expected a text behind the note \"n\", got an object");
   CHECK(refusal(R"({"__metadata__":{"n":"1","n":"2"}})") == "\"__metadata__\": \"n\" occurs twice");
+  CHECK(refusal(R"({"__metadata__":null,"__metadata__":{}})") ==
+        "the name \"__metadata__\" occurs twice");
+  CHECK(refusal(R"({"__metadata__":{"n":null}})") ==
+        "expected a text behind the note \"n\", got null");
+  CHECK(refusal("{\"a\\u001b\\r\":1}") ==
+        "expected an object behind the name \"a\\x1b\\r\", got 1");
   CHECK(refusal(R"({"__metadata__":{},"__metadata__":{}})") ==
         "the name \"__metadata__\" occurs twice");
   const std::string w = entry("w", "F32", "[]", "[0,4]");

@@ -3,6 +3,7 @@
 
 #include "kindling/nn.h"
 #include "kindling/ops.h"
+#include "testing/allocations.h"
 #include "testing/files.h"
 #include "testing/oracle.h"
 
@@ -111,6 +112,51 @@ TEST_CASE("load_state_dict converts dtypes, reads strided tensors, and leaves th
   CHECK(equal(model.weight.detach(), tensor({{0., 3.}, {1., 4.}, {2., 5.}})));
   model.weight.detach().fill_(7);
   CHECK(state[0].second[0][1].item() == 3);
+}
+
+TEST_CASE("Whenever memory runs out, a state is loaded as a whole or not at all") {
+  Outer model;
+  StateDict state;  // of other dtypes, and with strides: each has to be converted
+  for (const auto& [name, tensor] : model.state_dict())
+    state.emplace_back(
+        name, tensor.dtype() == bool_ ? logical_not(tensor) : (tensor + 5).to(float64).clone());
+  state[0].second = full({2, 3}, 5, float64).T();
+  const StateDict before = clones(model.state_dict());
+  int refused = 0;
+  for (int successes = 0;; ++successes) {
+    try {
+      const FailingAllocation failing(successes);
+      model.load_state_dict(state);
+      if (!failing.has_happened()) break;
+    } catch (const std::exception&) {
+      ++refused;
+      REQUIRE_MESSAGE(same(model.state_dict(), before), "after " << successes << " successes");
+    }
+  }
+  MESSAGE(refused << " times");
+  CHECK(refused > 20);
+  CHECK(equal(model.weight.detach(), full({3, 2}, 5.)));
+  CHECK(equal(model.inner.mean, full({2}, 5.)));
+  CHECK(equal(model.inner.count, tensor(5)));
+  CHECK(equal(model.mask, tensor({false, true})));
+}
+
+TEST_CASE("A module's own tensors may be loaded under each other's names") {
+  struct Pair : nn::Module {
+    Tensor& a = parameter("a", tensor({1., 2.}));
+    Tensor& b = parameter("b", tensor({3., 4.}));
+  } pair;
+  pair.load_state_dict({{"a", pair.b.detach()}, {"b", pair.a.detach()}});
+  CHECK(equal(pair.a.detach(), tensor({3., 4.})));
+  CHECK(equal(pair.b.detach(), tensor({1., 2.})));
+}
+
+TEST_CASE("A module whose parameters have strides is loaded, too") {
+  struct Strided : nn::Module {
+    Tensor& a = parameter("a", arange(6.).reshape({2, 3}).T().detach());
+  } module;
+  module.load_state_dict({{"a", tensor({{1., 2.}, {3., 4.}, {5., 6.}})}});
+  CHECK(equal(module.a.detach(), tensor({{1., 2.}, {3., 4.}, {5., 6.}})));
 }
 
 TEST_CASE("All that is wrong is listed at once, and nothing changes") {

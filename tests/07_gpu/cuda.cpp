@@ -58,6 +58,57 @@ TEST_CASE("tensors go there and back, and print where they are") {
   CHECK(equal(leaf.grad(), tensor({3.0, 3.0})));
 }
 
+TEST_CASE("a gradient stands where its tensor stands") {
+  if (!cuda::is_available()) return;
+  Tensor x = tensor({1.0, 2.0}).requires_grad_(), there = x.detach().to(cuda_device);
+  there.requires_grad_();
+  const Tensor of_cpu = ones({2}), of_cuda = of_cpu.to(cuda_device);
+
+  CHECK(error_of([&] { (x * 2).backward(of_cuda); }) ==
+        "backward: invalid gradient: expected device cpu but got cuda:0");
+  CHECK(error_of([&] { (there * 2).backward(of_cpu); }) ==
+        "backward: invalid gradient: expected device cuda:0 but got cpu");
+  CHECK(error_of([&] { x.backward(of_cuda); }) ==
+        "backward: invalid gradient: expected device cpu but got cuda:0");
+  CHECK(error_of([&] { grad(x * 2, {x}, false, of_cuda); }) ==
+        "grad: invalid gradient: expected device cpu but got cuda:0");
+  CHECK(error_of([&] { grad(there * 2, {there}, false, of_cpu); }) ==
+        "grad: invalid gradient: expected device cuda:0 but got cpu");
+  CHECK(error_of([&] { x.set_grad(of_cuda); }) ==
+        "set_grad: expected a gradient on cpu, got one on cuda:0");
+  CHECK(error_of([&] { there.set_grad(of_cpu); }) ==
+        "set_grad: expected a gradient on cuda:0, got one on cpu");
+  for (const Tensor* unharmed : {&x, &there}) CHECK_FALSE(unharmed->grad().defined());
+
+  const auto own_rule = [](const Tensor& in, const Tensor& gradient) {
+    return record(in.detach() * 2, "OwnBackward", {in},
+                  [gradient](const Tensor&) -> Tensors { return {gradient}; });
+  };
+  CHECK(error_of([&] { sum(own_rule(x, of_cuda)).backward(); }) ==
+        "OwnBackward returned an invalid gradient: expected device cpu but got cuda:0");
+  CHECK(error_of([&] { sum(own_rule(there, of_cpu)).backward(); }) ==
+        "OwnBackward returned an invalid gradient: expected device cuda:0 but got cpu");
+  x.register_hook([&](const Tensor&) { return of_cuda; });
+  CHECK(error_of([&] { sum(x).backward(); }) ==
+        "a hook has moved a gradient: expected it on cpu, got cuda:0");
+  for (const Tensor* unharmed : {&x, &there}) CHECK_FALSE(unharmed->grad().defined());
+
+  there.set_grad(of_cuda);
+  CHECK(
+      contains(error_of([&] { there.set_data(of_cpu); }),
+               "set_data: expected data like the .grad of this tensor, float32 [2] on cuda:0, got "
+               "float32 [2] on cpu"));
+  there.set_grad(Tensor());
+  there.set_data(of_cpu);
+  sum(there * 2).backward();
+  CHECK(there.grad().device() == cpu);
+
+  Tensor moved = tensor({1.0, 2.0}).requires_grad_();
+  const Tensor loss = sum(moved * 2);
+  moved.set_data(of_cuda);  // the graph was made on the CPU
+  CHECK(contains(error_of([&] { loss.backward(); }), "expected device cuda:0 but got cpu"));
+}
+
 TEST_CASE("mixed devices are PyTorch's error") {
   if (!cuda::is_available()) return;
   const Tensor here = tensor({1.0, 2.0}), there = here.to(cuda_device);
@@ -209,6 +260,67 @@ TEST_CASE("memory that another stream has used outlives that stream") {
   cuda::synchronize();
   CHECK(cuda::memory_allocated() < before);
   CHECK(sum(ones({100000}, float32, cuda_device)).item() == 100000);
+}
+
+TEST_CASE("to ask whether work is done, before it is, harms nothing") {
+  if (!cuda::is_available()) return;
+  Tensor x = ones({1 << 10, 1 << 10}, float32, cuda_device);
+  const auto work = [&] {
+    for (int i = 0; i < 20; ++i) x = x * 1;
+  };
+  const auto next_launch_runs = [] {
+    CHECK(sum(ones({1000}, float32, cuda_device)).item() == 1000);
+  };
+  cuda::Event event;
+  work();
+  event.record();
+  const bool event_was_past = event.query();
+  next_launch_runs();
+  work();
+  const bool stream_was_empty = cuda::default_stream().query();
+  next_launch_runs();
+  if (cuda::is_simulated()) {  // which says so every time; a GPU, if it is slow enough
+    CHECK_FALSE(event_was_past);
+    CHECK_FALSE(stream_was_empty);
+  }
+  event.synchronize();
+  CHECK(event.query());
+  cuda::synchronize();
+  CHECK(cuda::default_stream().query());
+}
+
+TEST_CASE("memory that another stream still uses is not handed out, and later is") {
+  if (!cuda::is_available()) return;
+  cuda::synchronize();
+  const cuda::Stream side;
+  const auto in_side = [&](const Tensor& x) {
+    const cuda::StreamGuard guard(side);
+    cuda::record_stream(x, side);
+    for (int i = 0; i < 20; ++i) const Tensor y = x * 2;
+  };
+  Tensor x = ones({1 << 20}, float32, cuda_device);
+  cuda::synchronize();
+  in_side(x);
+  const std::byte* const used = x.storage().data();
+  x = Tensor();
+  const Tensor other = ones({1 << 20}, float32, cuda_device);  // asks whether x's memory is free
+  if (cuda::is_simulated()) CHECK(other.storage().data() != used);
+  CHECK(sum(other).item() == 1 << 20);
+  cuda::synchronize();
+  const Tensor next = ones({1 << 20}, float32, cuda_device);
+  if (other.storage().data() != used) CHECK(next.storage().data() == used);
+
+  // Pinned memory as well, from which a stream still reads.
+  Tensor pinned = ones({1 << 18}).pin_memory();
+  const std::byte* const read = pinned.storage().data();
+  const Tensor there = pinned.to(cuda_device, true);
+  pinned = Tensor();
+  const Tensor another = cuda::empty_pinned({1 << 18}, float32);
+  if (cuda::is_simulated()) CHECK(another.storage().data() != read);
+  CHECK(sum(there).item() == 1 << 18);
+  cuda::synchronize();
+  const Tensor last = cuda::empty_pinned({1 << 18}, float32);
+  if (another.storage().data() != read) CHECK(last.storage().data() == read);
 }
 
 TEST_CASE("events measure time") {

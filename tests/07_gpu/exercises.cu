@@ -18,6 +18,7 @@
 #include "testing/expect.h"
 
 using namespace kindling;
+using testing::about;
 using testing::AccessCounts;
 using testing::count_accesses;
 using testing::expect;
@@ -239,6 +240,7 @@ Tensor one_special(std::int64_t n, Scalar rest, Scalar special, DType dtype) {
 }  // namespace
 
 TEST_CASE("7.3  a warp adds up 1 … n") {
+  about("warp_fold");
   for (const std::int64_t n : {32, 1, 2, 5, 31, 33, 100})
     expect(text("the sum of 1 … ", n),
            reduced(Reduction::sum, (arange(n) + 1).reshape({1, n}), int64),
@@ -246,6 +248,7 @@ TEST_CASE("7.3  a warp adds up 1 … n") {
 }
 
 TEST_CASE("7.3  a block adds up 1 … n") {
+  about("block_fold");
   for (const std::int64_t n : {1024, 513, 2000, 2049, 5000})
     expect(text("the sum of 1 … ", n),
            reduced(Reduction::sum, (arange(n) + 1).reshape({1, n}), int64),
@@ -398,6 +401,8 @@ void expect_product(std::int64_t m, std::int64_t k, std::int64_t n, std::int64_t
 
 }  // namespace
 
+TEST_CASE("7.5  a part of one tile") { expect_product(2, 2, 2); }
+
 TEST_CASE("7.5  one tile") { expect_product(16, 16, 16); }
 
 TEST_CASE("7.5  several tiles, each way") {
@@ -528,31 +533,42 @@ void expect_steps(const Step& by, DType dtype = float32) {
 
 }  // namespace
 
-TEST_CASE("7.6  p - lr g") { expect_steps({}); }
+TEST_CASE("7.6  p - lr g") {
+  about("sgd_elements");
+  expect_steps({});
+}
 
-TEST_CASE("7.6  weight decay") { expect_steps({.weight_decay = 0.25}); }
+TEST_CASE("7.6  weight decay") {
+  about("sgd_elements");
+  expect_steps({.weight_decay = 0.25});
+}
 
 TEST_CASE("7.6  momentum, whose first step is the gradient") {
+  about("sgd_elements");
   expect_steps({.momentum = 0.5});
   expect_steps({.momentum = 0.75, .dampening = 0.5});
 }
 
 TEST_CASE("7.6  Nesterov, and everything together") {
+  about("sgd_elements");
   expect_steps({.momentum = 0.5, .nesterov = true});
   expect_steps({.momentum = 0.5, .weight_decay = 0.25, .nesterov = true});
 }
 
 TEST_CASE("7.6  in double") {
+  about("sgd_elements");
   expect_steps({.lr = 0.1, .momentum = 0.9, .weight_decay = 0.1}, float64);
 }
 
 TEST_CASE("7.6  a parameter of more elements than there are threads, beside small ones") {
+  about("sgd_elements");
   Network network({2, 40000, 33}, float32, false);
   network.step({}, true);
   network.expect_same("after a step");
 }
 
 TEST_CASE("7.6  more parameters than one launch can be told of, and an empty one") {
+  about("step");
   std::vector<std::int64_t> sizes(150, 3);
   sizes[7] = 0;
   Network network(sizes, float32, true);
@@ -567,13 +583,14 @@ TEST_CASE("7.6  one launch for all, which reads and writes each element once") {
   const auto counts =
       count_accesses([&] { cuda::sgd_step(Step{.momentum = 0.5}, parameters, nullptr); });
   if (!counts) return;
+  about("step");
+  expect("launches for a step of 3 parameters", counts->launches, 1);
+  about("sgd_elements");
   const std::int64_t elements = 64 + 256 + 1024;
-  expect(
-      "elements of 3 parameters and their buffers that the last launch writes, if there is one for "
-      "all",
-      counts->writes, 2 * elements);
+  expect("elements of 3 parameters and their buffers that the launch writes", counts->writes,
+         2 * elements);
   // What a kernel is given besides, which it may look at as often as it likes, is no global memory.
-  expect("reads of their parameters, buffers and gradients by that launch", counts->reads,
+  expect("reads of their parameters, buffers and gradients by the launch", counts->reads,
          3 * elements);
   expect_coalesced("writing", counts->write_requests, counts->write_sectors, 4);
 }

@@ -58,6 +58,13 @@ TEST_CASE("launches that a GPU refuses") {
   refused({0, 32}, "(cudaErrorInvalidConfiguration)");
   refused({1, 0}, "(cudaErrorInvalidConfiguration)");
   refused({dim3(1, 65536), 32}, "(cudaErrorInvalidConfiguration)");
+  refused({dim3(1, 1, 65536), 32}, "(cudaErrorInvalidConfiguration)");
+  refused({std::int64_t{1} << 31, 32}, "grid of [2147483648, 1, 1] blocks");
+  // 32 bits of these would make a small grid, or none.
+  refused({(std::int64_t{1} << 32) + 1, 32}, "grid of [4294967297, 1, 1] blocks");
+  refused({{1, std::int64_t{1} << 32}, 32}, "grid of [1, 4294967296, 1] blocks");
+  refused({-1, 32}, "grid of [-1, 1, 1] blocks");
+  refused({1, std::int64_t{1} << 32}, "(cudaErrorInvalidConfiguration)");
   refused({1, 32, (48 << 10) + 1}, "(cudaErrorInvalidValue)");
   launch(nothing, {1, 1024, 48 << 10});
 }
@@ -137,6 +144,49 @@ TEST_CASE("copies go where they say, and nowhere else") {
   CHECK(cudaMemcpy(nullptr, a.get(), 4, cudaMemcpyDeviceToHost) == cudaErrorInvalidValue);
   CHECK(cudaMemset(host.data(), 0, 4) == cudaErrorInvalidValue);
   cudaGetLastError();
+}
+
+TEST_CASE(
+    "a query says once that work nobody has waited for is not done, and keeps that as an error") {
+  cudaStream_t stream = nullptr, idle = nullptr;
+  cudaEvent_t event = nullptr;
+  KINDLING_CUDA_CHECK(cudaStreamCreateWithFlags(&stream, cudaStreamNonBlocking));
+  KINDLING_CUDA_CHECK(cudaStreamCreateWithFlags(&idle, cudaStreamNonBlocking));
+  KINDLING_CUDA_CHECK(cudaEventCreate(&event));
+  const auto not_ready_once = [](auto query) {
+    CHECK(query() == cudaErrorNotReady);
+    CHECK(cudaPeekAtLastError() == cudaErrorNotReady);
+    CHECK(query() == cudaSuccess);
+    CHECK(query() == cudaSuccess);
+    CHECK_THROWS_AS(launch(nothing, {1, 32}), kindling::Error);  // though it was not the launch
+    launch(nothing, {1, 32});
+  };
+  launch(nothing, {1, 32, 0, stream});
+  CHECK(cudaStreamQuery(idle) == cudaSuccess);
+  not_ready_once([&] { return cudaStreamQuery(stream); });
+  launch(nothing, {1, 32, 0, stream});
+  KINDLING_CUDA_CHECK(cudaEventRecord(event, stream));
+  not_ready_once([&] { return cudaEventQuery(event); });
+  launch(nothing, {1, 32, 0, stream});
+  KINDLING_CUDA_CHECK(cudaEventRecord(event, stream));
+  KINDLING_CUDA_CHECK(cudaEventSynchronize(event));
+  const Buffer<float> a(4), b(4);
+  KINDLING_CUDA_CHECK(cudaMemcpyAsync(b.get(), a.get(), 16, cudaMemcpyDeviceToDevice, nullptr));
+  not_ready_once([&] { return cudaStreamQuery(nullptr); });
+
+  // Whoever has waited need not be told.
+  const auto is_ready_after = [&](auto wait) {
+    launch(nothing, {1, 32, 0, stream});
+    KINDLING_CUDA_CHECK(cudaEventRecord(event, stream));
+    KINDLING_CUDA_CHECK(wait());
+    CHECK(cudaEventQuery(event) == cudaSuccess);
+    CHECK(cudaStreamQuery(stream) == cudaSuccess);
+  };
+  is_ready_after([&] { return cudaEventSynchronize(event); });
+  is_ready_after([&] { return cudaStreamSynchronize(stream); });
+  is_ready_after([&] { return cudaDeviceSynchronize(); });
+  KINDLING_CUDA_CHECK(cudaEventDestroy(event));
+  for (const cudaStream_t used : {stream, idle}) KINDLING_CUDA_CHECK(cudaStreamDestroy(used));
 }
 
 TEST_CASE("streams have nothing left to do, and events tell real times") {

@@ -41,6 +41,7 @@ TEST_CASE("a coalesced copy takes 4 sectors a warp, a strided one up to 32") {
     return counts_of([&] { launch(copy, {2, 64}, x.get(), y.get(), step, first); });
   };
   const auto dense = counts(1, 0);
+  CHECK(dense.launches == 1);
   CHECK(dense.global_reads == 128);
   CHECK(dense.global_writes == 128);
   CHECK(dense.global_bytes_read == 512);
@@ -55,6 +56,12 @@ TEST_CASE("a coalesced copy takes 4 sectors a warp, a strided one up to 32") {
   CHECK(counts(32, 0).global_write_sectors == 4 * 32);
   CHECK(counts(0, 5).global_read_sectors == 4 * 1);  // all lanes the same float
   CHECK(counts(1, 1).global_read_sectors == 4 * 5);  // not aligned to a sector
+  const auto both = counts_of([&] {
+    launch(copy, {2, 64}, x.get(), y.get(), 1, 0);
+    launch(copy, {1, 64}, x.get(), y.get(), 1, 0);
+  });
+  CHECK(both.launches == 2);
+  CHECK(both.global_reads == 64);  // of the last
 }
 
 __global__ void copy_by_four(const float4* x, float4* y) {

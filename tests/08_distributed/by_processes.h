@@ -65,7 +65,7 @@ inline void expect_right_by_processes(const std::string& exercise) {
     return;
   }
   // A busy machine takes seconds to start processes. Those of a wrong answer give up by themselves.
-  patience = std::chrono::seconds(60);
+  be_patient(std::chrono::seconds(60));
   for (const int ranks : {2, 4}) Processes::expect_right(exercise, ranks);
 }
 

@@ -1,4 +1,6 @@
 #pragma once
+#include <cmath>
+#include <limits>
 #include <string>
 
 #include "kindling/distributed.h"
@@ -99,6 +101,52 @@ inline void check_collectives(distributed::ProcessGroup& group, DType dtype, Dev
     for (const distributed::Work& work : sent) work.wait();
     check_equal(name("recv"), one, of_rank[previous]);
     check_equal(name("recv of tag 2"), two, total);
+  }
+}
+
+/// A largest and a smallest element are NaN where any rank's is, on every rank, and do not depend
+/// on the order in which the ranks come together: of equals, 0 is larger than −0.
+inline void check_extremes(distributed::ProcessGroup& group, DType dtype, Device device = cpu) {
+  using distributed::ReduceOp;
+  constexpr double nan = std::numeric_limits<double>::quiet_NaN();
+  constexpr double infinity = std::numeric_limits<double>::infinity();
+  const int ranks = group.world_size(), rank = group.rank();
+  // Element i of rank r: NaN where i is r, infinite where i is ranks, and ±0 behind that.
+  Tensors of_rank;
+  for (int r = 0; r < ranks; ++r) {
+    const Tensor x = full({ranks + 2}, r + 1., dtype);
+    x[r].fill_(nan);
+    x[ranks].fill_(r == 0 ? infinity : -infinity);
+    x[ranks + 1].fill_(r == ranks - 1 ? 0.0 : -0.0);
+    of_rank.push_back(x);
+  }
+  for (const ReduceOp op : {ReduceOp::max, ReduceOp::min}) {
+    const bool largest = op == ReduceOp::max;
+    Tensor expected = full({ranks + 2}, nan, dtype);
+    expected[ranks].fill_(largest || ranks == 1 ? infinity : -infinity);
+    expected[ranks + 1].fill_(largest || ranks == 1 ? 0.0 : -0.0);
+    const auto check_same = [&](const char* what, const Tensor& got, const Tensor& wanted) {
+      const Tensor x = got.to(cpu), y = wanted;
+      bool same = true;
+      for (std::int64_t i = 0; i < y.numel(); ++i) {
+        const double a = x.view({-1})[i].item<double>(), b = y.view({-1})[i].item<double>();
+        same &= std::isnan(b) ? std::isnan(a) : a == b && std::signbit(a) == std::signbit(b);
+      }
+      check(same, what, '(', op, ") of ", dtype, " on ", device, ", rank ", rank, " of ", ranks,
+            ": expected ", y, ", got ", x);
+    };
+    Tensor x = of_rank[rank].to(device).clone();
+    group.all_reduce(x, op);
+    check_same("all_reduce", x, expected);
+    for (int dst = 0; dst < ranks; ++dst) {
+      x = of_rank[rank].to(device).clone();
+      group.reduce(x, dst, op);
+      check_same("reduce", x, rank == dst ? expected : of_rank[rank]);
+    }
+    const Tensor rows = stack(Tensors(ranks, of_rank[rank])).to(device);
+    x = zeros({ranks + 2}, dtype, device);
+    group.reduce_scatter(x, rows, op);
+    check_same("reduce_scatter", x, expected);
   }
 }
 

@@ -396,6 +396,7 @@ TEST_CASE("8.5  every parameter gets the average of all ranks") {
 }
 
 TEST_CASE("8.5  a bucket sets out as soon as it is full") {
+  about("Reducer::mark_ready");
   const Tensors got = on_ranks(2, [](Spy& group) {
     const ThreeParameters three(group);
     Reducer reducer(group, three.parameters, two_buckets);
@@ -415,6 +416,7 @@ TEST_CASE("8.5  a bucket sets out as soon as it is full") {
 }
 
 TEST_CASE("8.5  mark_ready does not wait for the other ranks") {
+  about("Reducer::mark_ready");
   std::atomic<bool> returned = false;
   const Tensors got = on_ranks(2, [&](Spy& group) {
     const ThreeParameters three(group);
@@ -433,6 +435,7 @@ TEST_CASE("8.5  mark_ready does not wait for the other ranks") {
 }
 
 TEST_CASE("8.5  buckets set out in their order, whatever the order of the gradients") {
+  about("Reducer::mark_ready");
   const Tensors got = on_ranks(2, [](Spy& group) {
     const ThreeParameters three(group);
     Reducer reducer(group, three.parameters, two_buckets);
@@ -454,6 +457,7 @@ TEST_CASE("8.5  buckets set out in their order, whatever the order of the gradie
 }
 
 TEST_CASE("8.5  after finish() it begins anew") {
+  about("Reducer::finish");
   const Tensors got = on_ranks(2, [](Spy& group) {
     ThreeParameters three(group);
     Reducer reducer(group, three.parameters, two_buckets);

@@ -42,6 +42,15 @@ TEST_CASE("every operation on the memory of GPUs") {
     });
 }
 
+TEST_CASE("the largest and the smallest are NaN on every rank, whichever rank has it") {
+  for (const int ranks : {1, 2, 3, 4})
+    for (const DType dtype : {float32, float64})
+      spawn(ranks, [dtype](ProcessGroup& group) {
+        testing::check_extremes(group, dtype);
+        if (cuda::is_available()) testing::check_extremes(group, dtype, cuda_device);
+      });
+}
+
 TEST_CASE("a ring of send and recv sums up like all_reduce") {
   for (const int ranks : {1, 2, 3, 5}) spawn(ranks, testing::check_ring);
 }

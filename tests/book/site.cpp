@@ -25,7 +25,7 @@ const fs::path built = fs::path(KINDLING_BINARY_DIR) / "tests/book";
 std::string rendered(const std::string& text) {
   return book::render_markdown(
              text, {.link = [](const std::string& a) { return a; },
-                    .code_link = [](const std::string&) { return std::string(); },
+                    .code_link = [](const std::string&, const std::string&) { return std::string(); },
                     .highlight = [](const std::string& code,
                                     const std::string&) { return book::escaped(code); },
                     .picture = [](const std::string& path) { return "<svg>" + path + "</svg>"; }})

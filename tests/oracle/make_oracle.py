@@ -280,7 +280,7 @@ OPS = {
     "rsub": binary(lambda x, s: s - x),
     "rdiv": binary(lambda x, s: s / x),
     "pow": binary(lambda x, y: x**y),
-    "rpow": binary(lambda x, s: s**x),
+    "rpow": binary(lambda x, s: torch.pow(s, x)),
     "maximum": binary(torch.maximum),
     "minimum": binary(torch.minimum),
     "eq": binary(torch.eq),

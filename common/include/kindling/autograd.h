@@ -2,6 +2,7 @@
 #include <functional>
 #include <list>
 #include <memory>
+#include <mutex>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -17,13 +18,28 @@ namespace kindling {
 /// brings it back with sum_to().
 using Backward = std::function<Tensors(const Tensor& grad)>;
 
+/// The rule of one node. Several threads may call backward() on graphs that share nodes, so they
+/// take turns here.
+class NodeBackward {
+ public:
+  explicit NodeBackward(Backward rule) : rule_(std::move(rule)) {}
+  /// \throws Error if the rule was freed, maybe by another thread a moment ago
+  Tensors operator()(const Tensor& grad) const;
+  NodeBackward& operator=(std::nullptr_t);  ///< frees the rule and all that it keeps
+  bool operator==(std::nullptr_t) const;    ///< whether it was freed
+
+ private:
+  mutable std::mutex mutex_;
+  Backward rule_;
+};
+
 /// One recorded operation: what it was computed from, and how gradients go back. It holds no
 /// input's elements, only its place in the graph; what backward needs of them is kept by the
 /// function, as Saved.
 struct Node {
   std::string_view name;                              ///< PyTorch's: "AddBackward0"
   std::vector<std::shared_ptr<AutogradMeta>> inputs;  ///< null where no gradient is needed
-  Backward backward;                                  ///< empty once the graph has been freed
+  NodeBackward backward;                              ///< null once the graph has been freed
 
   Node(std::string_view name, Backward backward) : name(name), backward(std::move(backward)) {}
   ~Node();
@@ -35,12 +51,19 @@ struct AutogradMeta {
   bool retains_grad = false;
   Shape shape;
   DType dtype = float32;
+  Device device = cpu;
   Tensor grad;
   std::shared_ptr<Node> node;  ///< null for a leaf
   std::list<Hook> hooks;
   std::list<std::function<void(Tensor&)>> post_accumulate_hooks;
   std::weak_ptr<TensorImpl> tensor;  ///< for drawings: the elements, while somebody holds them
+  /// Held while `grad` or a list of hooks changes, and while hooks look at the new `grad`: several
+  /// threads may bring gradients here. Recursive, as a hook may call backward() itself.
+  std::recursive_mutex mutex;
 };
+
+/// The hooks of a tensor as they are now: a hook may take itself off while it runs.
+std::list<Hook> hooks_of(AutogradMeta&);
 
 /// Whether operations are being recorded in this thread.
 bool grad_enabled();
@@ -76,11 +99,12 @@ class Saved {
   bool wants_grad_;
 };
 
-/// Remembers how `out` was computed, if operations are being recorded and any input needs a
-/// gradient; returns `out`.
+/// Remembers how `out` was computed, if operations are being recorded, any input needs a gradient,
+/// and `out` holds floating-point numbers: integers and truth values have no slope. Returns `out`.
 Tensor record(Tensor out, std::string_view name, const Tensors& inputs, Backward backward);
 
-/// Whether record() would: to leave out the saving of tensors when nobody will ask for gradients.
+/// Whether record() would, for a floating-point result: to leave out the saving of tensors when
+/// nobody will ask for gradients.
 bool needs_record(const Tensors& inputs);
 
 /// Called by a hook: `f` runs, in this thread, once the backward() that called the hook has brought

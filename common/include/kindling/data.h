@@ -15,6 +15,10 @@
 #include "kindling/tensor.h"
 
 /// Where examples come from, and how they are served in batches: torch.utils.data.
+namespace kindling {
+class RunSnapshot;  // chapter 6 takes the state of all parts of a run, and puts it back
+}
+
 namespace kindling::data {
 
 /// Numbers of examples, from 0.
@@ -240,6 +244,11 @@ struct DataLoaderState {
 /// ahead each; they come in order all the same. An exception there reaches the trainer when it asks
 /// for that batch. However a loop is left, its workers are stopped and joined.
 ///
+/// What a dataset throws, in a worker or in the trainer's own thread, keeps its type, and its text
+/// says in which batch it happened, and with which example, as far as the type lets it say
+/// anything: a number that is thrown has no text, and a type that makes its own becomes an Error,
+/// with the exception nested in it.
+///
 /// Random numbers are drawn as PyTorch does, at the beginning of an epoch: from `generator`, or the
 /// default one, an int64, the base seed; then the sampler's. Worker w seeds its own
 /// default_generator() with base_seed + w, so random augmentations are the same again for the same
@@ -296,11 +305,13 @@ class DataLoader {
   DataLoaderState state() const;
   /// The next loop continues at `state`: the same examples, the same random numbers in the workers
   /// if there are as many.
-  /// \throws Error if the state is not of a loader over as many examples with as large batches;
-  /// nothing has changed then
+  /// \throws Error if the state is not of a loader over as many examples with as large batches, or
+  /// no loader counts as far as its epoch; nothing has changed then
   void set_state(DataLoaderState state);
 
  private:
+  friend class kindling::RunSnapshot;
+
   SharedDataset dataset_;
   DataLoaderOptions options_;
   BatchSampler batch_sampler_;
@@ -314,20 +325,24 @@ class DataLoader {
 // is taken only for what is really there.
 
 struct CsvOptions {
-  char delimiter = ',';
-  std::int64_t skip_rows = 0;  ///< lines before the first row of numbers: a header
+  char delimiter = ',';        ///< ';' where commas are decimal, '\t' in files of tabs
+  std::int64_t skip_rows = 0;  ///< lines to leave out before the first row
   DType dtype = float32;       ///< of the result; whole numbers only, if int64
 };
 
 /// A table of numbers, one row a line: [rows, columns]. Blanks around numbers, empty lines and
-/// Windows line ends are fine.
+/// Windows line ends are fine. As spreadsheets write them, cells may be in quotes ("1.5"), and the
+/// first row may be a header: it is left out if it has a cell with a text that no number begins
+/// with, and none with a number.
 /// \throws Error if the file cannot be read, holds no row, or has a row of another length than the
-/// first or a cell that is no number of this dtype
+/// first or a cell that is no number of this dtype; it says so if the file looks like one with
+/// another delimiter, decimal commas, lines that end in CR alone or two bytes for each character
 Tensor read_csv(const std::filesystem::path& path, const CsvOptions& options = {});
 
 struct IdxOptions {
   /// Of the result. If not given: int64 for a file of integers, float32 or float64 for one of
-  /// those.
+  /// those. Numbers that this dtype cannot hold are an error: fractions, NaN and what is too large
+  /// for int64, what is too large for float32.
   std::optional<DType> dtype = {};
   double divisor = 1;  ///< of a floating-point result: 255 makes pixels numbers from 0 to 1
 };
@@ -337,8 +352,8 @@ struct IdxOptions {
 /// LeCun, C. Cortes and C. Burges, The MNIST database of handwritten digits.
 /// \param file all of its bytes
 /// \param name what to call it in errors
-/// \throws Error if it does not begin with this header, or has fewer or more bytes than the header
-/// says
+/// \throws Error if it does not begin with this header, has fewer or more bytes than the header
+/// says, or an element that the result's dtype cannot hold
 Tensor parse_idx(std::span<const std::byte> file, const std::string& name,
                  const IdxOptions& options = {});
 
@@ -353,7 +368,8 @@ TensorDataset digits();
 
 /// MNIST, 60,000 handwritten digits to train with, and 10,000 to test with: data float32 [examples,
 /// 1, 28, 28] from 0 to 1; targets int64 [examples]. Reads train-images-idx3-ubyte,
-/// train-labels-idx1-ubyte, t10k-images-… and so on, or the same with .gz behind.
+/// train-labels-idx1-ubyte, t10k-images-… and so on; the same with a point before "idx", with .gz
+/// behind, or both; and as some archives are unpacked, in a folder of the file's own name.
 /// \throws Error if a file is missing (it says how to get them), or they do not belong together
 TensorDataset mnist(const std::filesystem::path& folder, bool train);
 /// From the folder that "learn data mnist" fills: $KINDLING_DATA/mnist if that is set, else

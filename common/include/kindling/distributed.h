@@ -17,7 +17,8 @@
 /// Several processes that compute as one: torch.distributed. Each is a rank, with a number from 0.
 namespace kindling::distributed {
 
-/// How the ranks' elements become one.
+/// How the ranks' elements become one. `max` and `min` are NaN where any rank's element is, as
+/// torch.maximum and torch.minimum are; so every rank gets the same, whoever carries it.
 enum class ReduceOp : std::uint8_t { sum, avg, max, min, product };
 std::ostream& operator<<(std::ostream&, ReduceOp);
 

@@ -23,11 +23,51 @@ KINDLING_HOST_DEVICE T select(bool condition, T a, T b) {
   return condition ? a : b;
 }
 
+/// What X is added, multiplied and negated as: int64 as uint64, all others as they are. Where
+/// integers overflow, they wrap around, as in PyTorch; C++ promises that of unsigned ones only.
+template <class X>
+using Wrapping = std::conditional_t<std::is_same_v<X, std::int64_t>, std::uint64_t, X>;
+template <class X>
+KINDLING_HOST_DEVICE Wrapping<X> wrapping(X x) {
+  return static_cast<Wrapping<X>>(x);
+}
+
+/// −x. xsimd computes it as 0 − x, which makes +0 of +0; so the sign bit is turned over.
+struct Neg {
+  template <class X>
+  KINDLING_HOST_DEVICE X operator()(X x) const {
+    if constexpr (std::is_arithmetic_v<X>)
+      return static_cast<X>(-wrapping(x));
+    else
+      return x ^ X(-0.0);
+  }
+};
+
+struct Abs {
+  template <class X>
+  KINDLING_HOST_DEVICE X operator()(X x) const {
+    using std::abs;
+    if constexpr (std::is_integral_v<X>)
+      return x < 0 ? Neg{}(x) : x;  // the smallest int64 stays as it is
+    else
+      return abs(x);
+  }
+};
+
+/// log(1 + x). xsimd makes +0 of −0.
+struct Log1p {
+  template <class X>
+  KINDLING_HOST_DEVICE auto operator()(X x) const {
+    using std::log1p;
+    if constexpr (std::is_arithmetic_v<X>)
+      return log1p(x);
+    else
+      return select(x == X(0), x, log1p(x));
+  }
+};
+
 // clang-format off
-struct Neg  { KINDLING_HOST_DEVICE auto operator()(auto x) const { return -x; } };
-struct Abs  { KINDLING_HOST_DEVICE auto operator()(auto x) const { using std::abs; return abs(x); } };
 struct Log  { KINDLING_HOST_DEVICE auto operator()(auto x) const { using std::log; return log(x); } };
-struct Log1p { KINDLING_HOST_DEVICE auto operator()(auto x) const { using std::log1p; return log1p(x); } };
 struct Sqrt { KINDLING_HOST_DEVICE auto operator()(auto x) const { using std::sqrt; return sqrt(x); } };
 struct Tanh { KINDLING_HOST_DEVICE auto operator()(auto x) const { using std::tanh; return tanh(x); } };
 // clang-format on
@@ -56,11 +96,11 @@ struct Sigmoid {
   }
 };
 
-/// max(x, 0); NaN stays NaN.
+/// max(x, 0); NaN stays NaN, and −0 stays −0.
 struct Relu {
   template <class X>
   KINDLING_HOST_DEVICE X operator()(X x) const {
-    return select(x <= X(0), X(0), x);
+    return select(x < X(0), X(0), x);
   }
 };
 
@@ -114,10 +154,10 @@ struct Clamp {
 };
 
 // clang-format off
-struct Add { KINDLING_HOST_DEVICE auto operator()(auto a, decltype(a) b) const { return a + b; } };
-struct Sub { KINDLING_HOST_DEVICE auto operator()(auto a, decltype(a) b) const { return a - b; } };
-struct Mul { KINDLING_HOST_DEVICE auto operator()(auto a, decltype(a) b) const { return a * b; } };
-struct Div { KINDLING_HOST_DEVICE auto operator()(auto a, decltype(a) b) const { return a / b; } };
+struct Add { template <class X> KINDLING_HOST_DEVICE X operator()(X a, X b) const { return static_cast<X>(wrapping(a) + wrapping(b)); } };
+struct Sub { template <class X> KINDLING_HOST_DEVICE X operator()(X a, X b) const { return static_cast<X>(wrapping(a) - wrapping(b)); } };
+struct Mul { template <class X> KINDLING_HOST_DEVICE X operator()(X a, X b) const { return static_cast<X>(wrapping(a) * wrapping(b)); } };
+struct Div { template <class X> KINDLING_HOST_DEVICE X operator()(X a, X b) const { return a / b; } };  // never of integers
 // clang-format on
 
 /// a^b; integers by repeated multiplication, where a negative power is 0 unless a is ±1.
@@ -126,7 +166,7 @@ struct Pow {
   KINDLING_HOST_DEVICE X operator()(X a, X b) const {
     if constexpr (std::is_integral_v<X>) {
       if (b < 0) return a == 1 ? X(1) : a == X(-1) ? (b % 2 ? X(-1) : X(1)) : X(0);
-      std::uint64_t power = static_cast<std::uint64_t>(a), result = 1;  // these may overflow
+      auto power = wrapping(a), result = wrapping(X(1));
       for (; b > 0; b /= 2, power *= power)
         if (b % 2) result *= power;
       return static_cast<X>(result);
@@ -208,7 +248,7 @@ struct GeluBackward {
 struct AbsBackward {
   template <class X>
   KINDLING_HOST_DEVICE X operator()(X g, X x) const {
-    return select(x < X(0), X(0) - g, select(x > X(0), g, X(0)));
+    return g * select(x < X(0), X(-1), select(x > X(0), X(1), X(0)));
   }
 };
 /// y = clamp(x):  dx = g where low ≤ x ≤ high

@@ -4,6 +4,7 @@
 #include <memory>
 #include <ostream>
 #include <string>
+#include <unordered_set>
 #include <utility>
 #include <vector>
 
@@ -135,6 +136,7 @@ class Module {
   std::deque<std::pair<std::string, Tensor>> parameters_;
   std::deque<std::pair<std::string, Tensor>> buffers_;
   std::vector<std::pair<std::string, std::unique_ptr<Module>>> children_;
+  std::unordered_set<std::string> names_;  // of all three: each name is given once
   bool training_ = true;
 };
 

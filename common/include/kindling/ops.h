@@ -19,6 +19,8 @@ struct Dims : Shape {
 };
 
 // Element by element (elementwise.cpp) ------------------------------------------------------------
+// int64 wraps around where it overflows. A number beside a tensor is rounded to the dtype that both
+// are computed in: beside float32, 1e300 is infinite.
 Tensor operator+(const Tensor&, const Tensor&);
 Tensor operator-(const Tensor&, const Tensor&);
 Tensor operator*(const Tensor&, const Tensor&);
@@ -44,11 +46,13 @@ Tensor tanh(const Tensor&);
 Tensor sigmoid(const Tensor&);
 Tensor relu(const Tensor&);
 Tensor gelu(const Tensor&);  ///< the exact one, with erf
+/// \throws Error if a bound does not fit the result's dtype
 Tensor clamp(const Tensor&, std::optional<Scalar> min, std::optional<Scalar> max = {});
 Tensor maximum(const Tensor&, const Tensor&);
 Tensor minimum(const Tensor&, const Tensor&);
 
 // Comparisons: bool tensors, no gradient (compare.cpp) --------------------------------------------
+// A number too large for the tensor's dtype is compared as what it is: infinity is above 1e300.
 Tensor operator==(const Tensor&, const Tensor&);
 Tensor operator!=(const Tensor&, const Tensor&);
 Tensor operator<(const Tensor&, const Tensor&);
@@ -102,7 +106,9 @@ Tensor mean(const Tensor&, const Dims& dims = {}, bool keepdim = false);
 /// The variance; `correction` 1 divides by n − 1, 0 by n.
 Tensor var(const Tensor&, const Dims& dims = {}, bool keepdim = false, int correction = 1);
 Tensor logsumexp(const Tensor&, const Dims& dims = {}, bool keepdim = false);
-/// The largest and smallest; equal ones share the gradient.
+/// The largest and smallest; equal ones share the gradient. If the result is NaN, so are the
+/// gradients of amax() and amin(), while in max() and min() of all elements the NaNs share it: both
+/// as in PyTorch.
 Tensor amax(const Tensor&, const Dims& dims = {}, bool keepdim = false);
 Tensor amin(const Tensor&, const Dims& dims = {}, bool keepdim = false);
 Tensor max(const Tensor&);

@@ -10,6 +10,10 @@
 
 /// How parameters follow their gradients downhill: torch.optim. Formulas, defaults and results are
 /// PyTorch's.
+namespace kindling {
+class RunSnapshot;  // chapter 6 takes the state of all parts of a run, and puts it back
+}
+
 namespace kindling::optim {
 
 namespace lr_scheduler {
@@ -37,20 +41,26 @@ class Optimizer {
   /// \throws Error if it is negative or NaN
   void set_lr(double lr);
 
-  /// Everything that step() depends on besides parameters and gradients: "lr", and for the i-th
-  /// parameter "i.momentum_buffer" and so on, as far as it exists. The tensors are the optimiser's
-  /// own, not copies.
+  /// Everything that step() depends on besides parameters and gradients: "lr"; "initial_lr", if a
+  /// scheduler has changed it; for the i-th parameter "i.momentum_buffer" and so on, as far as it
+  /// exists; and "class.SGD", true, which says whose state it is. The tensors are the optimiser's
+  /// own, not copies, unless their parameter has another dtype or device since the last step: they
+  /// follow it.
   NamedTensors named_state() const;
-  /// Takes over copies of what named_state() gave: the next step is the same to the last bit.
-  /// \throws Error if a name is unknown, missing or repeated, or a tensor has another shape or
-  /// dtype than its parameter; nothing has changed then
+  /// Takes over copies of what named_state() gave, in the dtypes and on the devices of the
+  /// parameters: the next step is the same to the last bit. A state without "class.…" comes from an
+  /// older version, and is believed.
+  /// \throws Error if it is the state of another kind of optimiser, a name is unknown, missing or
+  /// repeated, a tensor has another shape than its parameter, or a count of steps is not possible;
+  /// nothing has changed then
   void load_named_state(const NamedTensors& state);
 
  protected:
   /// \throws Error if there are no parameters, one occurs twice or is no leaf, or the rate is
   /// negative
   Optimizer(std::string name, Tensors params, double lr);
-  /// One step of one parameter, in place. Nothing is recorded meanwhile. `state` is empty at first.
+  /// One step of one parameter, in place. Nothing is recorded meanwhile. `state` is empty at first;
+  /// later, its tensors have the parameter's dtype and device.
   virtual void update(Tensor& parameter, const Tensor& grad, State& state) = 0;
   /// One step of many parameters at once, where their device has one for it (chapter 7): the same
   /// as update() of each. False where it has not, and nothing has changed.
@@ -65,12 +75,14 @@ class Optimizer {
 
  private:
   friend class lr_scheduler::LRScheduler;
+  friend class kindling::RunSnapshot;
 
   std::string name_;
   Tensors params_;
   std::vector<State> states_;  // of each parameter
   double lr_;
   std::optional<double> initial_lr_;  // from which every scheduler of this optimiser starts
+  bool lr_is_of_a_schedule_ = false;  // loaded, with the schedule to be continued from there
 };
 
 struct SGDOptions {
@@ -145,18 +157,28 @@ class AdamW : public Adam {
 namespace lr_scheduler {
 
 /// Sets the optimiser's rate when it is made, and at every step(). The optimiser must outlive it.
+///
+/// An optimiser that has just been given the state of one with a scheduler has a rate from the
+/// middle of a schedule. A scheduler that is made then leaves this rate alone (PyTorch's would
+/// change it once more), and waits for load_named_state() before its first step(). To begin a new
+/// schedule instead, call set_lr() first.
 class LRScheduler {
  public:
   virtual ~LRScheduler() = default;
   /// Called after each epoch, or whatever the rate is to depend on.
+  /// \throws Error if it has to be told first how far the schedule is: see above
   void step();
   /// How often step() has been called.
   std::int64_t last_epoch() const { return last_epoch_; }
   double get_last_lr() const { return optimizer_.lr(); }
 
-  /// "last_epoch" and "base_lr". The rate itself is in the optimiser's state.
+  /// "last_epoch"; "base_lr"; "last_lr", the optimiser's rate; and "class.StepLR", true, which says
+  /// whose state it is.
   NamedTensors named_state() const;
-  /// \throws Error if the names are not those of named_state(); nothing has changed then
+  /// Goes on as the scheduler whose named_state() it is, and gives the optimiser its rate. A state
+  /// of an older version has neither "last_lr" nor "class.…".
+  /// \throws Error if it is the state of another kind of scheduler, the names are not those of
+  /// named_state(), or a number is not possible; nothing has changed then
   void load_named_state(const NamedTensors& state);
 
  protected:
@@ -169,9 +191,15 @@ class LRScheduler {
   double base_lr() const { return base_lr_; }
 
  private:
+  friend class kindling::RunSnapshot;
+
+  /// "StepLR": the class's own name.
+  std::string name() const;
+
   Optimizer& optimizer_;
   std::int64_t last_epoch_ = 0;
   double base_lr_;
+  bool awaits_state_ = false;  // the optimiser's rate is from the middle of a schedule
 };
 
 /// Multiplies the rate by gamma every `step_size` epochs.

@@ -19,9 +19,11 @@ using Metadata = std::map<std::string, std::string>;
 
 /// Writes tensors, and notes about them. The file appears as a whole or not at all: it is written
 /// under another name in the same folder, brought to the disk, and renamed. Until then, whatever
-/// happens, an older file of this name stays as it was.
+/// happens, an older file of this name stays as it was. The new one has its permissions, and stands
+/// where it stood: if the path is a symbolic link, at the link's end. Of several who write the same
+/// file at once, nobody waits, and the last one wins.
 /// \throws Error if a tensor is undefined, a name occurs twice or is no UTF-8, or the file cannot
-/// be written
+/// be written, or is a folder, a pipe or a device
 void save_safetensors(const std::filesystem::path& path, const StateDict& tensors,
                       const Metadata& metadata = {});
 
@@ -101,15 +103,18 @@ struct Checkpoint {
 /// Saves all that the further course of the run depends on: after load_checkpoint(), perhaps in
 /// another process, it comes to the same weights, bit by bit, as if it had never stopped. To be
 /// called between two steps of the optimiser, in the loop over the loader or outside of it.
-/// Gradients are not part of it. The file is a safetensors file, written as a whole or not at all.
+/// Gradients are not part of it. The file is a safetensors file, written as a whole or not at all,
+/// with a checksum of all that it holds in its notes.
 /// \param notes whatever else is to be kept: an accuracy, a name
 /// \throws Error as save_safetensors() does
 void save_checkpoint(const std::filesystem::path& path, const Checkpoint& run,
                      const Metadata& notes = {});
 
 /// Brings all parts of the run to where save_checkpoint() saw them.
+/// Checkpoints of older versions have no checksum, so that a damaged number in one is not noticed.
 /// \return the notes
-/// \throws Error if the file is damaged or of a run with other parts; nothing has changed then
+/// \throws Error if the file is damaged or of a run with other parts: another model, optimiser or
+/// scheduler. Whatever is thrown, nothing has changed then.
 Metadata load_checkpoint(const std::filesystem::path& path, const Checkpoint& run);
 
 }  // namespace kindling

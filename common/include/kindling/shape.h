@@ -150,6 +150,11 @@ Shape row_major_strides(const Shape&);
 /// differ and neither is 1.
 Shape broadcast_shapes(const Shape& a, const Shape& b);
 
+/// Whether two elements of a tensor of this layout are at the same place, so that writing one would
+/// change the other: in every repeated axis (stride 0), and in windows that overlap, as [3, 3] with
+/// strides [1, 1].
+bool has_internal_overlap(const Layout&);
+
 /// Fills in the one length that may be given as -1.
 /// \throws Error if the lengths cannot hold exactly `numel` elements.
 Shape infer_shape(Shape requested, std::int64_t numel);

@@ -1,4 +1,5 @@
 #pragma once
+#include <atomic>
 #include <cstddef>
 #include <functional>
 #include <initializer_list>
@@ -41,7 +42,7 @@ class Storage {
     std::byte* data = nullptr;
     std::int64_t bytes = 0;
     Device device;
-    std::uint64_t version = 0;
+    std::atomic<std::uint64_t> version = 0;  // threads may change separate parts of the memory
     bool borrowed = false;
     std::shared_ptr<void> keep_alive;
     Block() = default;
@@ -102,19 +103,19 @@ class Tensor {
 
   // Its elements ----------------------------------------------------------------------------------
   /// The address of the first element. \throws Error if the elements are not of type T.
-  template <class T>
+  template <Element T>
   T* data_ptr() const {
     check(dtype_of<T>() == dtype(), "data_ptr: asked for ", dtype_of<T>(), " elements of a ",
           dtype(), " tensor");
     return reinterpret_cast<T*>(storage().data()) + storage_offset();
   }
-  /// The only element, as a T. \throws Error if there is not exactly one.
+  /// The only element, as a T. \throws Error if there is not exactly one, or a T cannot hold it.
   template <class T = double>
   T item() const {
     return item_as_scalar().template to<T>();
   }
-  /// All elements in row-major order, converted to T.
-  template <class T>
+  /// All elements in row-major order, each as item<T>() would give it.
+  template <Number T>
   std::vector<T> to_vector() const;
 
   // Copies ----------------------------------------------------------------------------------------
@@ -154,12 +155,12 @@ class Tensor {
   // where they would be lost
   Tensor& add_(const Tensor& other, double alpha = 1);  ///< this += alpha · other
   Tensor& add_(Scalar);
-  Tensor& sub_(const Tensor& other) { return add_(other, -1); }
+  Tensor& sub_(const Tensor& other);
   Tensor& mul_(const Tensor&);
   Tensor& mul_(Scalar);
   Tensor& div_(const Tensor&);
   Tensor& div_(Scalar);
-  Tensor& clamp_(double min, double max);
+  Tensor& clamp_(Scalar min, Scalar max);
   Tensor& zero_() { return fill_(0); }
   Tensor& fill_(Scalar);
   Tensor& copy_(const Tensor& source);  ///< broadcasts and converts
@@ -175,6 +176,8 @@ class Tensor {
   bool is_leaf() const;  ///< not the result of a recorded operation
   /// The gradient that backward() left here; undefined if there is none.
   Tensor grad() const;
+  /// Takes the gradient's place; an undefined Tensor takes it away.
+  /// \throws Error if its shape, dtype or device is not this tensor's, or if it is this tensor
   void set_grad(Tensor grad);
   /// Adds to the .grad of every leaf that this scalar was computed from: d this / d leaf.
   /// \throws Error if this is no scalar, needs no gradient, or its graph was used before and freed.
@@ -196,6 +199,8 @@ class Tensor {
   const std::shared_ptr<TensorImpl>& shared_impl() const { return impl_; }
   /// Gives this tensor, and all copies of the handle, the memory of another: how a parameter moves
   /// to another device.
+  /// \throws Error if a .grad is here that does not fit the new memory, or if gradients are
+  /// required and `other` holds no floating-point numbers
   void set_data(const Tensor&);
 
  private:
@@ -250,12 +255,12 @@ class NestedList {
 /// Python. \throws Error if the lists are ragged.
 Tensor tensor(const NestedList& values);
 Tensor tensor(const NestedList& values, DType dtype);
-/// A copy of `values`: one axis, with the elements' own type.
-template <class T>
+/// A copy of `values`: one axis, with the elements' own type; int becomes int64.
+template <Number T>
 Tensor tensor(const std::vector<T>& values);
 /// A tensor over memory that the caller owns and keeps alive: no copy, changes are seen on both
 /// sides.
-template <class T>
+template <Element T>
 Tensor from_blob(T* data, const Shape& shape);
 
 Tensor empty(const Shape&, DType = float32, Device = cpu);  ///< uninitialised

@@ -76,15 +76,17 @@ using AfterBatch = std::function<void(std::int64_t batch, double loss)>;
 
 /// Goes through `batches` once, in training mode, and after each takes one step of the optimiser
 /// down the gradient of the cross-entropy between the model's logits and the labels.
-/// \return the mean loss of an example over the epoch, each with the weights that it met
-/// \throws Error if there are no examples
+/// \return the mean loss of an example over the epoch, each measured before its own update. Those
+/// with the label −100, which cross_entropy() ignores, do not count.
+/// \throws Error if there are no examples that count
 double train_epoch(nn::Module& model, optim::Optimizer& optimizer, const Batches& batches,
                    const AfterBatch& after_batch = {});
 
-/// The part of the examples whose label is the class with the largest logit, from 0 to 1. Puts the
+/// The part of the examples whose label is the class with the largest logit, from 0 to 1; those
+/// with the label −100 do not count. Puts the
 /// model into evaluation mode and leaves it there, as train_epoch() leaves it in training mode;
 /// records nothing.
-/// \throws Error if there are no examples
+/// \throws Error if there are no examples that count
 double accuracy(nn::Module& model, const Batches& batches);
 
 }  // namespace kindling

@@ -50,13 +50,13 @@ auto elementwise(Op op, Rows&&... rows) {
 
 /// A tensor over the array's own memory: no copy, and changes are seen on both sides. The array
 /// must outlive the tensor.
-template <class T>
+template <Element T>
 Tensor from_xtensor(xt::xarray<T>& array) {
   return from_blob(array.data(), Shape(array.shape().begin(), array.shape().end()));
 }
 
 /// A tensor that takes the array over, memory and all: no copy.
-template <class T>
+template <Element T>
 Tensor from_xtensor(xt::xarray<T>&& array) {
   auto owner = std::make_shared<xt::xarray<T>>(std::move(array));
   const Shape shape(owner->shape().begin(), owner->shape().end());
@@ -68,7 +68,7 @@ Tensor from_xtensor(xt::xarray<T>&& array) {
 /// The tensor's elements as an xtensor expression over the same memory, under the tensor's own
 /// strides: no copy. The tensor must outlive it. \throws Error if the elements are not of type T,
 /// or not in the CPU's memory.
-template <class T>
+template <Element T>
 auto as_xtensor(const Tensor& t) {
   check(t.device() == cpu, "as_xtensor: expected a tensor on the cpu, got one on ", t.device(),
         "; call to(cpu) first");

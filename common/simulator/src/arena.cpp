@@ -10,8 +10,8 @@
 
 namespace cuda_simulator {
 
-static constexpr std::size_t alignment = 256;
-static constexpr std::size_t gap = 256;  ///< between two allocations, and before the first
+static constexpr std::size_t alignment = 512;
+static constexpr std::size_t gap = 512;  ///< between two allocations, and before the first
 static constexpr std::size_t page = 4096;
 
 static std::size_t round_up(std::size_t n, std::size_t unit) {

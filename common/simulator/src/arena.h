@@ -24,7 +24,7 @@ class Arena {
   Arena(const Arena&) = delete;
   Arena& operator=(const Arena&) = delete;
 
-  /// nullptr if `bytes` are not left. Aligned to 256 bytes, as cudaMalloc's.
+  /// nullptr if `bytes` are not left. Aligned to 512 bytes, as cudaMalloc's.
   void* allocate(std::size_t bytes);
   /// False if `pointer` was not handed out, or was freed already.
   bool free(void* pointer);

@@ -77,6 +77,7 @@ std::optional<Fault> BlockRunner::run(const Launch& launch, uint3 block) {
   count_ = int(shape.x * shape.y * shape.z);
   started_ = ended_ = at_barrier_ = 0;
   fault_.reset();
+  passed_.clear();
   checked_ = false;
   ready_.clear();
   next_ready_.clear();
@@ -217,7 +218,12 @@ void BlockRunner::release_barrier() {
     thread.state = Thread::State::ready;
     next_ready_.push_back(i);
   }
+  if (!has_passed(current_->waits_at)) passed_.push_back(current_->waits_at);
   if (checked_) checker_->block_met();
+}
+
+bool BlockRunner::has_passed(const std::source_location& barrier) const {
+  return std::ranges::any_of(passed_, [&](const auto& at) { return same_place(at, barrier); });
 }
 
 // Meetings of a warp.
@@ -384,6 +390,31 @@ Fault BlockRunner::fault(const Thread* who, const std::string& what,
 
 void BlockRunner::report(const std::string& what, const std::string& details) {
   if (!fault_) fault_ = fault(current_, what, details);
+}
+
+const Thread* BlockRunner::waiting_at_new_barrier() const {
+  const auto end = threads_.begin() + count_;
+  const auto found = std::find_if(threads_.begin(), end, [this](const Thread& thread) {
+    return thread.state == Thread::State::at_barrier && !has_passed(thread.waits_at);
+  });
+  return found == end ? nullptr : &*found;
+}
+
+void BlockRunner::report_passed_barrier(const Thread& waiting, const std::string& here) {
+  const auto waiting_count =
+      std::count_if(threads_.begin(), threads_.begin() + count_,
+                    [](const Thread& thread) { return thread.state == Thread::State::at_barrier; });
+  std::ostringstream details;
+  details
+      << "  expected   that all threads of the block come to the same __syncthreads()\n"
+      << "  got        " << waiting_count << (waiting_count == 1 ? " thread" : " threads")
+      << ", the first " << name(waiting.number) << ", wait in it,\n             "
+      << name(current_->number) << " has gone past it and is at " << here << '\n'
+      << "  look at    the if or the loop around the barrier: it belongs where all threads pass, "
+         "and the condition around the work alone\n";
+  report("has a divergent barrier: __syncthreads() at " + text_of(waiting.waits_at) +
+             " is not reached by all",
+         details.str());
 }
 
 void BlockRunner::abandon() {

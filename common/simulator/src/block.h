@@ -70,6 +70,10 @@ class BlockRunner {
   /// with the kernel's name and `what`: "reads …", then says who it was, and then `details`, line
   /// by line.
   void report(const std::string& what, const std::string& details);
+  /// A thread that waits at a barrier which the block has not passed yet, if there is one.
+  const Thread* waiting_at_new_barrier() const;
+  /// The running thread is at `here`, behind a barrier at which `waiting` still waits for it.
+  void report_passed_barrier(const Thread& waiting, const std::string& here);
   bool has_fault() const { return fault_.has_value(); }
   /// Ends the block, which has a fault: the calling fiber is left for good. Its stack is not
   /// unwound, so nothing may stand on it that owns memory.
@@ -95,6 +99,7 @@ class BlockRunner {
   void report_absent(const Thread&, int source);
   Fault fault(const Thread* who, const std::string& what, const std::string& details) const;
   void release_barrier();
+  bool has_passed(const std::source_location& barrier) const;
   bool release_warp(unsigned mask, int warp);
   void complete(int first, unsigned here);
   void lane_has_ended(int warp);
@@ -102,11 +107,12 @@ class BlockRunner {
 
   const Launch* launch_ = nullptr;
   uint3 block_{};
-  int count_ = 0;       ///< threads of a block
-  int started_ = 0;     ///< of these, those that have begun
-  int ended_ = 0;       ///< and those that have ended
-  int at_barrier_ = 0;  ///< and those that wait for the block
-  int votes_ = 0;       ///< of the last barrier that counted
+  int count_ = 0;                             ///< threads of a block
+  int started_ = 0;                           ///< of these, those that have begun
+  int ended_ = 0;                             ///< and those that have ended
+  int at_barrier_ = 0;                        ///< and those that wait for the block
+  int votes_ = 0;                             ///< of the last barrier that counted
+  std::vector<std::source_location> passed_;  ///< the barriers that all have come to
   Thread* current_ = nullptr;
   std::unique_ptr<Checker> checker_;
   bool checked_ = false;  ///< whether this launch's kernel is

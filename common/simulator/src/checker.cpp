@@ -217,6 +217,26 @@ void Checker::see_elsewhere(std::uintptr_t address, unsigned bytes, Use use, con
 
 // Shared memory.
 
+/// "tile[0][8]", as the kernel's author writes it.
+static std::string element_name(const program::SharedVariable& variable, std::size_t byte) {
+  std::ostringstream text;
+  text << variable.name.substr(variable.name.rfind(':') + 1);
+  const std::vector<std::size_t> lengths = program::lengths_of(variable);
+  std::size_t elements = 1;
+  for (const std::size_t length : lengths) elements *= length;
+  const std::size_t size = variable.end - variable.begin;
+  if (lengths.empty() || elements == 0 || size % elements != 0) {
+    if (size > 8) text << ", at byte " << byte << " of " << size;
+    return text.str();
+  }
+  const std::size_t element = byte / (size / elements);
+  for (const std::size_t length : lengths) {
+    elements /= length;
+    text << '[' << element / elements % length << ']';
+  }
+  return text.str();
+}
+
 void Checker::see_static(std::uintptr_t address, unsigned bytes, Use use, const void* pc) {
   const std::size_t offset = address - image_.begin;
   const bool within = address + bytes <= image_.end && owner_[offset] != 0 &&
@@ -229,9 +249,9 @@ void Checker::see_static(std::uintptr_t address, unsigned bytes, Use use, const 
   const program::SharedVariable* before = nullptr;
   for (const auto& variable : program::shared_variables())
     if (variable.begin <= offset) before = &variable;
-  if (before && offset - before->begin < (before->end - before->begin) + 4096)
-    details << "; byte " << offset - before->begin << " of " << before->name << ", which has "
-            << before->end - before->begin;
+  if (before && offset >= before->end && offset - before->end < 4096)
+    details << ", but " << offset - before->end << " bytes behind "
+            << element_name(*before, before->end - before->begin - 1) << ", the last of its array";
   details << "\n  look at    the index, and the size of the array\n";
   report(
       use == Use::read ? "reads shared memory out of bounds" : "writes shared memory out of bounds",
@@ -282,6 +302,7 @@ bool Checker::races(const Mark& before) const {
 
 void Checker::see_cell(Cell& cell, std::size_t offset, Use use, const void* pc) {
   if (use != Use::write && cell.write.epoch < first_epoch_) {
+    if (has_passed_a_barrier(pc)) return;
     std::ostringstream details;
     details
         << "  expected   that a thread of the block has written " << shared_name(offset)
@@ -311,28 +332,41 @@ void Checker::see_cell(Cell& cell, std::size_t offset, Use use, const void* pc) 
 }
 
 std::string Checker::shared_name(std::size_t offset) const {
-  std::ostringstream text;
-  if (offset >= dynamic_offset_) {
-    text << "byte " << offset - dynamic_offset_ << " of the dynamic shared memory";
-    return text.str();
-  }
+  if (offset >= dynamic_offset_)
+    return "byte " + std::to_string(offset - dynamic_offset_) + " of the dynamic shared memory";
   const auto& variables = program::shared_variables();
   if (variables.empty()) return "that place in shared memory";
   const auto& variable = variables[owner_[offset] - 1u];
-  text << "byte " << offset - variable.begin << " of " << variable.name << " (it has "
-       << variable.end - variable.begin << ")";
-  return text.str();
+  return element_name(variable, offset - variable.begin);
+}
+
+/// Some threads wait at a barrier that the one which runs has gone past: then that is what is
+/// wrong, and not what it has found behind.
+bool Checker::has_passed_a_barrier(const void* pc) {
+  const Thread* const waiting = runner_.waiting_at_new_barrier();
+  if (!waiting) return false;
+  const std::string here = program::source_line(pc);
+  const std::size_t colon = here.rfind(':');
+  if (here.substr(0, colon) != waiting->waits_at.file_name() ||
+      std::strtoul(here.c_str() + std::min(colon + 1, here.size()), nullptr, 10) <=
+          waiting->waits_at.line())
+    return false;
+  faulty_ = true;
+  runner_.report_passed_barrier(*waiting, here);
+  return true;
 }
 
 void Checker::race(const Mark& before, bool before_wrote, std::size_t offset, Use use,
                    const void* pc) {
+  if (has_passed_a_barrier(pc)) return;
   const void* const place =
       reinterpret_cast<const void*>(reinterpret_cast<std::intptr_t>(&checking) + before.pc);
   std::ostringstream details;
   const std::string barrier =
       before.thread / warp_lanes == thread_->warp()
-          ? "__syncthreads() belongs, or, where no other warp uses this memory, a __syncwarp()"
-          : "__syncthreads() belongs";
+          ? "__syncthreads() belongs, under no if; or, where no other warp uses this memory, a "
+            "__syncwarp()"
+          : "__syncthreads() belongs, under no if";
   details << "  expected   a barrier between what two threads do to " << shared_name(offset)
           << "\n  got        " << runner_.name(before.thread) << " has "
           << (before.atomic  ? "changed"
@@ -343,7 +377,8 @@ void Checker::race(const Mark& before, bool before_wrote, std::size_t offset, Us
           << (use == Use::read    ? "reads"
               : use == Use::write ? "writes"
                                   : "changes")
-          << " it at " << program::source_line(pc) << ", and no barrier is between\n"
+          << " it at " << program::source_line(pc)
+          << ", and no barrier that both came to is between\n"
           << "  look at    where a " << barrier
           << (before_wrote ? "" : ": the others may still be reading what is overwritten")
           << ". On a GPU, either of the two may come first\n";

@@ -69,6 +69,7 @@ class Checker {
   void race(const Mark& before, bool before_wrote, std::size_t offset, Use, const void* pc);
   void report(const std::string& what, const void* pc, const std::string& details);
   std::string shared_name(std::size_t offset) const;
+  bool has_passed_a_barrier(const void* pc);
   Mark mark(const void* pc, bool atomic) const;
 
   BlockRunner& runner_;

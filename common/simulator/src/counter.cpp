@@ -15,7 +15,11 @@ static std::atomic<int> wanted = 0;
 static std::mutex mutex;
 static Counts last;
 
-CountAccesses::CountAccesses() { ++wanted; }
+CountAccesses::CountAccesses() {
+  ++wanted;
+  const std::lock_guard lock(mutex);
+  last.launches = 0;
+}
 CountAccesses::~CountAccesses() { --wanted; }
 bool is_counting() { return wanted.load() > 0; }
 
@@ -25,7 +29,7 @@ Counts last_launch() {
 }
 void begin_counts() {
   const std::lock_guard lock(mutex);
-  last = {};
+  last = {.launches = last.launches + 1};
 }
 void add_counts(const Counts& block) {
   const std::lock_guard lock(mutex);

@@ -117,7 +117,7 @@ cudaError_t judge(const Launch& launch) {
   const unsigned grid[] = {launch.grid.x, launch.grid.y, launch.grid.z};
   const unsigned block[] = {launch.block.x, launch.block.y, launch.block.z};
   for (int i = 0; i < 3; ++i)
-    if (grid[i] == 0 || grid[i] > limits::grid[i] || block[i] == 0 || block[i] > limits::block[i])
+    if (grid[i] == 0 || grid[i] > limits::grid()[i] || block[i] == 0 || block[i] > limits::block[i])
       return cudaErrorInvalidConfiguration;
   if (block[0] * block[1] * block[2] > limits::threads_of_a_block)
     return cudaErrorInvalidConfiguration;
@@ -138,6 +138,7 @@ bool allow_shared_memory(const void* kernel, std::size_t bytes) {
 
 cudaError_t launch(const Launch& launch) {
   if (const auto refused = judge(launch); refused != cudaSuccess) return remember(refused);
+  note_work(launch.stream);
   // Never destroyed: its threads serve until the program ends.
   static Pool& pool = *new Pool;
   if (is_counting()) begin_counts();

@@ -25,6 +25,9 @@ bool is_known();
 /// The calling thread's copy of the program's thread-local variables: among them all that is
 /// __shared__.
 Range thread_image();
+/// How long the axes of a variable that is an array are: {32, 33} of float tile[32][33]. Empty if
+/// it is none, or if nobody knows: it takes the program readelf, and -g.
+std::vector<std::size_t> lengths_of(const SharedVariable&);
 /// The variables in functions, by where they begin. Empty if the program was stripped of its
 /// symbols.
 const std::vector<SharedVariable>& shared_variables();

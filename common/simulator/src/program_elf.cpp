@@ -3,16 +3,15 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <cstdio>
+#include <cstdlib>
 #include <cstring>
 #include <fstream>
-#include <iterator>
 #include <map>
-#include <memory>
 #include <sstream>
 
 #include "kindling/kernel.h"
 #include "program.h"
+#include "testing/source_lines.h"
 
 // The linker defines these if any __constant__ variable exists.
 extern "C" {
@@ -104,18 +103,51 @@ const Symbols& symbols() {
   return all;
 }
 
-/// What a program prints. Empty if it cannot be run.
-std::string output_of(const std::string& command) {
-  std::string text;
-  FILE* const pipe = popen(command.c_str(), "r");
-  if (!pipe) return text;
-  char buffer[4096];
-  while (const std::size_t n = std::fread(buffer, 1, sizeof buffer, pipe)) text.append(buffer, n);
-  pclose(pipe);
-  return text;
+/// What the debug information says of the arrays among the thread-local variables: by where the
+/// variable begins, the lengths of its axes. An entry of readelf's begins with its number and kind,
+/// and its properties follow, a line each.
+std::map<std::size_t, std::vector<std::size_t>> read_lengths() {
+  const std::string dump = kindling::testing::printed_by(
+      "readelf --debug-dump=info /proc/" + std::to_string(getpid()) + "/exe 2>/dev/null");
+  std::map<std::string, std::vector<std::size_t>> arrays;  // by "<1f3a>", the entry's number
+  std::map<std::size_t, std::string> types;                // of variables, by where they begin
+  std::string kind, array, type;
+  std::istringstream lines(dump);
+  const auto behind = [](const std::string& line, const std::string& word) {
+    const std::size_t at = line.find(word);
+    return at == line.npos ? "" : line.substr(at + word.size());
+  };
+  for (std::string line; std::getline(lines, line);) {
+    if (line.find(": Abbrev Number: ") != line.npos) {
+      kind = behind(line, "(");
+      type.clear();
+      if (kind == "DW_TAG_array_type)") {
+        array =
+            "<0x" + line.substr(line.find("><") + 2, line.find(">:") - line.find("><") - 2) + ">";
+        arrays[array];
+      }
+    } else if (kind == "DW_TAG_subrange_type)" && line.find("DW_AT_upper_bound") != line.npos) {
+      arrays[array].push_back(std::strtoul(behind(line, ": ").c_str(), nullptr, 0) + 1);
+    } else if (kind == "DW_TAG_variable)" && line.find("DW_AT_type ") != line.npos) {
+      type = behind(line, ": ");
+    } else if (kind == "DW_TAG_variable)" && line.find("tls_address") != line.npos) {
+      types[std::strtoul(behind(line, "(DW_OP_const8u: ").c_str(), nullptr, 10)] = type;
+    }
+  }
+  std::map<std::size_t, std::vector<std::size_t>> found;
+  for (const auto& [begin, name] : types)
+    if (const auto lengths = arrays.find(name); lengths != arrays.end())
+      found[begin] = lengths->second;
+  return found;
 }
 
 }  // namespace
+
+std::vector<std::size_t> lengths_of(const SharedVariable& variable) {
+  static const auto all = read_lengths();
+  const auto found = all.find(variable.begin);
+  return found == all.end() ? std::vector<std::size_t>() : found->second;
+}
 
 bool is_known() { return true; }
 
@@ -177,21 +209,11 @@ std::string readable_path(std::string path) {
 
 std::string source_line(const void* pc) {
   // A call returns behind itself, perhaps to the next line.
-  const auto call = reinterpret_cast<std::uintptr_t>(pc) - 1 - symbols().base;
-  char file[4096] = {};
-  if (readlink("/proc/self/exe", file, sizeof file - 1) < 0) return "an unknown line";
-  std::ostringstream command;
-  command << "addr2line -i -e '" << file << "' 0x" << std::hex << call << " 2>/dev/null";
-  std::istringstream places(output_of(command.str()));
-  std::string first;
-  for (std::string place; std::getline(places, place);) {
-    place = place.substr(0, place.find(" (discriminator"));
-    if (place.starts_with("??") || place.ends_with(":?") || place.ends_with(":0")) continue;
-    if (first.empty()) first = place;
-    if (place.find("/cuda_simulator/") == place.npos && !place.starts_with("/usr/"))
-      return readable_path(place);
-  }
-  if (!first.empty()) return readable_path(first);
+  void* const call = const_cast<char*>(static_cast<const char*>(pc)) - 1;
+  const auto places = kindling::testing::source_lines({call});
+  for (const std::string& place : places)
+    if (place.find("/cuda_simulator/") == place.npos && !place.starts_with("/usr/")) return place;
+  if (!places.empty()) return places.front();
   return "an unknown line (it takes the program addr2line, of the package binutils, and -g1)";
 }
 

@@ -8,6 +8,7 @@ const std::vector<SharedVariable>& shared_variables() {
   static const std::vector<SharedVariable> none;
   return none;
 }
+std::vector<std::size_t> lengths_of(const SharedVariable&) { return {}; }
 const std::vector<Range>& read_only() {
   static const std::vector<Range> none;
   return none;

@@ -1,7 +1,10 @@
 #include "runtime.h"
 
 #include <algorithm>
+#include <atomic>
 #include <chrono>
+#include <cstdio>
+#include <cstdlib>
 #include <cstring>
 #include <random>
 
@@ -9,18 +12,57 @@
 #include "limits.h"
 #include "program.h"
 
-/// The runtime. Whatever is asked is done before the call returns, in the calling thread: a stream
-/// has never anything left to do, and an event is a time.
-struct CUstream_st {};
+/// The runtime. Whatever is asked is done before the call returns, in the calling thread. A GPU,
+/// which does it later, answers at first that it is not ready; so does the simulator, once after
+/// each piece of work that nobody has waited for. Work is counted for that, over all streams.
+struct CUstream_st {
+  std::atomic<std::uint64_t> last = 0;  ///< the number of the last piece of work in it
+};
 struct CUevent_st {
   bool recorded = false, timed = true;
   std::chrono::steady_clock::time_point at;
+  std::atomic<std::uint64_t> last = 0;  ///< of its stream, when it was recorded
 };
 
 using namespace cuda_simulator;
 
 namespace {
 thread_local constinit cudaError_t last_error = cudaSuccess;
+
+CUstream_st default_stream;
+std::atomic<std::uint64_t> pieces_of_work = 0;
+std::atomic<std::uint64_t> pieces_known_done = 0;  ///< by those who have asked or waited
+
+CUstream_st& stream_behind(cudaStream_t stream) { return stream ? *stream : default_stream; }
+
+void know_done(std::uint64_t piece) {
+  std::uint64_t known = pieces_known_done;
+  while (known < piece && !pieces_known_done.compare_exchange_weak(known, piece)) {
+  }
+}
+
+/// What cudaStreamQuery and cudaEventQuery answer.
+cudaError_t ask(std::uint64_t piece) {
+  if (piece <= pieces_known_done) return cudaSuccess;
+  know_done(piece);
+  return remember(cudaErrorNotReady);
+}
+}  // namespace
+
+void cuda_simulator::note_work(cudaStream_t stream) {
+  stream_behind(stream).last = ++pieces_of_work;
+}
+
+const std::array<unsigned, 3>& limits::grid() {
+  static const std::array<unsigned, 3> blocks = [] {
+    std::array<unsigned, 3> of_h100 = {2147483647, 65535, 65535};
+    if (const char* const text = std::getenv("KINDLING_SIMULATOR_GRID")) {
+      auto& [x, y, z] = of_h100;
+      std::sscanf(text, "%ux%ux%u", &x, &y, &z);
+    }
+    return of_h100;
+  }();
+  return blocks;
 }
 
 cudaError_t cuda_simulator::remember(cudaError_t error) {
@@ -104,7 +146,8 @@ cudaError_t cudaMemcpy(void* to, const void* from, std::size_t bytes, cudaMemcpy
   return cudaSuccess;
 }
 cudaError_t cudaMemcpyAsync(void* to, const void* from, std::size_t bytes, cudaMemcpyKind kind,
-                            cudaStream_t) {
+                            cudaStream_t stream) {
+  note_work(stream);
   return cudaMemcpy(to, from, bytes, kind);
 }
 cudaError_t cudaMemset(void* to, int value, std::size_t bytes) {
@@ -113,7 +156,8 @@ cudaError_t cudaMemset(void* to, int value, std::size_t bytes) {
   std::memset(to, value, bytes);
   return cudaSuccess;
 }
-cudaError_t cudaMemsetAsync(void* to, int value, std::size_t bytes, cudaStream_t) {
+cudaError_t cudaMemsetAsync(void* to, int value, std::size_t bytes, cudaStream_t stream) {
+  note_work(stream);
   return cudaMemset(to, value, bytes);
 }
 cudaError_t cudaMemcpyToSymbol(const void* symbol, const void* from, std::size_t bytes,
@@ -133,8 +177,11 @@ cudaError_t cudaStreamDestroy(cudaStream_t stream) {
   delete stream;
   return cudaSuccess;
 }
-cudaError_t cudaStreamSynchronize(cudaStream_t) { return cudaSuccess; }
-cudaError_t cudaStreamQuery(cudaStream_t) { return cudaSuccess; }
+cudaError_t cudaStreamSynchronize(cudaStream_t stream) {
+  know_done(stream_behind(stream).last);
+  return cudaSuccess;
+}
+cudaError_t cudaStreamQuery(cudaStream_t stream) { return ask(stream_behind(stream).last); }
 cudaError_t cudaStreamWaitEvent(cudaStream_t, cudaEvent_t event, unsigned) {
   return event ? cudaSuccess : remember(cudaErrorInvalidResourceHandle);
 }
@@ -148,16 +195,21 @@ cudaError_t cudaEventDestroy(cudaEvent_t event) {
   delete event;
   return cudaSuccess;
 }
-cudaError_t cudaEventRecord(cudaEvent_t event, cudaStream_t) {
+cudaError_t cudaEventRecord(cudaEvent_t event, cudaStream_t stream) {
   if (!event) return remember(cudaErrorInvalidResourceHandle);
   event->recorded = true;
+  event->last = stream_behind(stream).last.load();
   event->at = std::chrono::steady_clock::now();
   return cudaSuccess;
 }
 cudaError_t cudaEventSynchronize(cudaEvent_t event) {
-  return event ? cudaSuccess : remember(cudaErrorInvalidResourceHandle);
+  if (!event) return remember(cudaErrorInvalidResourceHandle);
+  know_done(event->last);
+  return cudaSuccess;
 }
-cudaError_t cudaEventQuery(cudaEvent_t event) { return cudaEventSynchronize(event); }
+cudaError_t cudaEventQuery(cudaEvent_t event) {
+  return event ? ask(event->last) : remember(cudaErrorInvalidResourceHandle);
+}
 cudaError_t cudaEventElapsedTime(float* milliseconds, cudaEvent_t start, cudaEvent_t end) {
   if (!start || !end || !start->recorded || !end->recorded || !start->timed || !end->timed)
     return remember(cudaErrorInvalidResourceHandle);
@@ -202,7 +254,7 @@ cudaError_t cudaGetDeviceProperties(cudaDeviceProp* properties, int device) {
   properties->maxThreadsPerBlock = limits::threads_of_a_block;
   for (int i = 0; i < 3; ++i) {
     properties->maxThreadsDim[i] = int(limits::block[i]);
-    properties->maxGridSize[i] = int(limits::grid[i]);
+    properties->maxGridSize[i] = int(limits::grid()[i]);
   }
   properties->maxThreadsPerMultiProcessor = 2048;
   properties->multiProcessorCount = limits::multiprocessors;
@@ -252,7 +304,10 @@ cudaError_t cudaDeviceGetAttribute(int* value, cudaDeviceAttr attribute, int dev
   }
   return cudaSuccess;
 }
-cudaError_t cudaDeviceSynchronize() { return cudaSuccess; }
+cudaError_t cudaDeviceSynchronize() {
+  know_done(pieces_of_work);
+  return cudaSuccess;
+}
 cudaError_t cudaRuntimeGetVersion(int* version) {
   *version = CUDART_VERSION;
   return cudaSuccess;

@@ -102,7 +102,7 @@ void CpuBackend::copy(const Tensor& from, const Tensor& out) {
 void CpuBackend::fill(const Tensor& out, Scalar value) {
   dispatch(out.dtype(), [&]<class T>() {
     T* target = out.data_ptr<T>();
-    const T x = value.is_floating_point() ? convert<T>(value.to<double>()) : value.to<T>();
+    const T x = value.to<T>();
     visit_rows({&out.layout()}, [&](std::int64_t n, const RowOffsets& at, const RowOffsets& step) {
       for (std::int64_t i = 0; i < n; ++i) target[at[0] + i * step[0]] = x;
     });

@@ -15,7 +15,8 @@ void run_in_pieces(std::int64_t pieces, std::int64_t n,
                    const std::function<void(std::int64_t begin, std::int64_t end)>& work);
 
 /// Cuts [0, n) into one piece for each thread, none shorter than `grain`, and calls
-/// work(begin, end) on all of them at once. `work` must not throw.
+/// work(begin, end) on all of them at once. What one of them throws, such as an exercise that is
+/// still to be written, comes out here when all are done.
 template <class Work>
 void parallel_for(std::int64_t n, std::int64_t grain, const Work& work) {
   const std::int64_t pieces =

@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <array>
 #include <limits>
+#include <list>
 #include <map>
 #include <mutex>
 #include <set>
@@ -104,12 +105,8 @@ class CachingAllocator {
     }
     use_device(device_);
     Waiting waiting{block, {}};
-    for (const auto& user : block->users) {
-      cudaEvent_t event = nullptr;
-      KINDLING_CUDA_CHECK(cudaEventCreateWithFlags(&event, cudaEventDisableTiming));
-      KINDLING_CUDA_CHECK(cudaEventRecord(event, static_cast<cudaStream_t>(user.get())));
-      waiting.events.push_back(event);
-    }
+    for (const auto& user : block->users)
+      waiting.until.push_back(record_event(static_cast<cudaStream_t>(user.get())));
     block->users.clear();
     waiting_.push_back(std::move(waiting));
   }
@@ -233,37 +230,45 @@ class CachingAllocator {
     delete block;
   }
 
+  // Each step of these two is whole, so an error between two of them loses nothing.
+
   /// Blocks whose other users are done become free.
-  void take_back_finished(bool wait = false) {
-    std::erase_if(waiting_, [&](Waiting& waiting) {
-      for (const cudaEvent_t event : waiting.events) {
-        if (wait) KINDLING_CUDA_CHECK(cudaEventSynchronize(event));
-        if (cudaEventQuery(event) != cudaSuccess) return false;
+  void take_back_finished() {
+    for (auto at = waiting_.begin(); at != waiting_.end();) {
+      if (!are_past(at->until)) {
+        ++at;
+        continue;
       }
-      for (const cudaEvent_t event : waiting.events) cudaEventDestroy(event);
-      put_back(waiting.block);
-      return true;
-    });
+      put_back(at->block);
+      at = waiting_.erase(at);
+    }
   }
 
   /// All segments that are one free block.
   void give_back_segments() {
     use_device(device_);
-    take_back_finished(true);
+    for (const Waiting& waiting : waiting_)
+      for (const OwnedEvent& event : waiting.until)
+        KINDLING_CUDA_CHECK(cudaEventSynchronize(event.get()));
+    take_back_finished();
     for (auto& [key, free] : free_)
-      std::erase_if(free, [&](Block* block) {
-        if (block->before || block->after) return false;
+      for (auto at = free.begin(); at != free.end();) {
+        Block* block = *at;
+        if (block->before || block->after) {
+          ++at;
+          continue;
+        }
         KINDLING_CUDA_CHECK(cudaFree(block->data));  // waits for the device
+        at = free.erase(at);
         reserved_ -= block->bytes;
         segments_.erase(block->data);
         delete block;
-        return true;
-      });
+      }
   }
 
   struct Waiting {
     Block* block;
-    std::vector<cudaEvent_t> events;
+    std::vector<OwnedEvent> until;
   };
 
   const int device_;
@@ -271,7 +276,7 @@ class CachingAllocator {
   std::map<std::pair<cudaStream_t, bool>, FreeBlocks> free_;  // by stream, and whether small
   std::unordered_map<std::byte*, Block*> in_use_;
   std::unordered_map<std::byte*, std::int64_t> segments_;
-  std::vector<Waiting> waiting_;  // freed, but still used by other streams
+  std::list<Waiting> waiting_;  // freed, but still used by other streams
   std::int64_t allocated_ = 0, most_allocated_ = 0, reserved_ = 0;
   std::int64_t allocations_ = 0, driver_calls_ = 0;
 };
@@ -318,23 +323,17 @@ class PinnedBlocks {
   void record(std::byte* data, cudaStream_t stream) {
     const std::scoped_lock lock(mutex_);
     const auto found = blocks_.find(data);
-    if (found == blocks_.end()) return;
-    cudaEvent_t event = nullptr;
-    KINDLING_CUDA_CHECK(cudaEventCreateWithFlags(&event, cudaEventDisableTiming));
-    KINDLING_CUDA_CHECK(cudaEventRecord(event, stream));
-    found->second.reads.push_back(event);
+    if (found != blocks_.end()) found->second.reads.push_back(record_event(stream));
   }
 
  private:
   struct Pinned {
     std::int64_t bytes;
-    std::vector<cudaEvent_t> reads;
+    std::vector<OwnedEvent> reads;
   };
   bool is_unused(std::byte* data) {
     auto& reads = blocks_.at(data).reads;
-    for (const cudaEvent_t event : reads)
-      if (cudaEventQuery(event) != cudaSuccess) return false;
-    for (const cudaEvent_t event : reads) cudaEventDestroy(event);
+    if (!are_past(reads)) return false;
     reads.clear();
     return true;
   }

@@ -39,10 +39,10 @@ __global__ void copy_elements(Strided<2> walk, const From* from, To* to) {
 template <class T>
 __global__ void copy_row(const T* row, T* to, std::int64_t rows, std::int64_t columns,
                          std::int64_t row_step) {
-  const std::int64_t column = thread_number();
-  if (column >= columns) return;
-  const T value = row[column];
-  for (std::int64_t i = blockIdx.y; i < rows; i += gridDim.y) to[i * row_step + column] = value;
+  for (std::int64_t column = thread_number(); column < columns; column += thread_count()) {
+    const T value = row[column];
+    for (std::int64_t i = blockIdx.y; i < rows; i += gridDim.y) to[i * row_step + column] = value;
+  }
 }
 
 template <class T>
@@ -73,14 +73,16 @@ T* address(const Tensor& t) {
 /// The axis along which neighbours in `from` lie, if it is not the last one, along which those of
 /// `to` do; and if both are long enough that reading them by tiles pays.
 std::optional<int> transposed_axis(const Strided<2>& walk) {
-  constexpr std::int64_t worth_it = 16;
+  constexpr std::int64_t worth_it = 16, tile = 32;
+  const Extent most = max_grid_size();
   const int last = walk.rank - 1;
   if (walk.rank < 2 || walk.strides[0][last] != 1 || walk.strides[1][last] == 1 ||
       walk.lengths[last] < worth_it)
     return {};
   for (int axis = 0; axis < last; ++axis) {
     const std::int64_t planes = walk.n / (walk.lengths[axis] * walk.lengths[last]);
-    const bool fits = walk.lengths[last] <= 1 << 20 && planes <= 65535;
+    const bool fits = walk.lengths[axis] <= most.x * tile && walk.lengths[last] <= most.y * tile &&
+                      planes <= most.z;
     if (walk.strides[1][axis] == 1 && walk.lengths[axis] >= worth_it && fits) return axis;
   }
   return {};
@@ -122,10 +124,11 @@ void copy_on_device(const Tensor& from, const Tensor& out) {
   }
   dispatch_size(out.dtype(), [&]<class T>() {
     const bool repeats_row = walk.rank == 2 && walk.strides[1][0] == 0 && walk.strides[1][1] == 1 &&
-                             walk.strides[0][1] == 1 && walk.lengths[1] <= 1 << 20;
+                             walk.strides[0][1] == 1;
     if (repeats_row) {
       Grid grid = grid_for(walk.lengths[1], stream);
-      grid.grid.y = static_cast<unsigned>(std::clamp<std::int64_t>(walk.lengths[0] / 8, 1, 1024));
+      const std::int64_t most = std::min<std::int64_t>(max_grid_size().y, 1024);
+      grid.grid.y = std::clamp<std::int64_t>(walk.lengths[0] / 8, 1, most);
       launch(copy_row<T>, grid, address<T>(from), address<T>(out), walk.lengths[0], walk.lengths[1],
              walk.strides[0][0]);
     } else if (const auto axis = transposed_axis(walk)) {
@@ -198,11 +201,8 @@ void CudaBackend::fill(const Tensor& out, Scalar value) {
   if (out.numel() == 0) return;
   const auto walk = cuda::strided(out.layout());
   dispatch(out.dtype(), [&]<class T>() {
-    const T x = value.is_floating_point() && std::is_same_v<T, std::int64_t> &&
-                        !(std::abs(value.to<double>()) < 0x1p63)
-                    ? std::numeric_limits<T>::min()
-                    : value.to<T>();
-    launch(cuda::fill_elements<T>, cuda::grid_for(walk.n, stream()), walk, x, out.data_ptr<T>());
+    launch(cuda::fill_elements<T>, cuda::grid_for(walk.n, stream()), walk, value.to<T>(),
+           out.data_ptr<T>());
   });
 }
 

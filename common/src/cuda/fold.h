@@ -2,6 +2,7 @@
 #include <limits>
 
 #include "kindling/backend.h"
+#include "kindling/functors.h"
 #include "kindling/kernel.h"
 
 /// How two elements become one, for each kind of reduction: what read() makes of an element is
@@ -14,7 +15,7 @@ struct Sum {
   using Result = T;
   __device__ Result start() const { return T(0); }
   __device__ Result read(T x) const { return x; }
-  __device__ Result operator()(Result a, Result b) const { return static_cast<T>(a + b); }
+  __device__ Result operator()(Result a, Result b) const { return functors::Add{}(a, b); }
 };
 
 /// The larger one; NaN if either is.

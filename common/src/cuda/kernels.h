@@ -10,7 +10,8 @@ namespace kindling::cuda {
 void map_dense(const Unary& f, const float* x, float* out, std::int64_t n, const Grid&);
 
 /// For each of the planes: to[i · row_step + j] = from[i + j · column_step], i < rows, j < columns.
-/// T is an unsigned integer as large as the elements. At most 65535 planes, and 2²⁰ columns.
+/// T is an unsigned integer as large as the elements. One grid has to be enough: a block takes a
+/// tile of 32 x 32 elements, tiles of rows along x, of columns along y, planes along z.
 /// (transpose.cu)
 template <class T>
 void transpose(const Strided<2>& planes, const T* from, std::int64_t column_step, T* to,
@@ -29,13 +30,22 @@ struct MatrixView {
   std::int64_t rows, columns;
   std::int64_t batch_stride, row_stride, column_stride;
 
-  explicit MatrixView(const Tensor& t)
-      : data(t.data_ptr<std::remove_const_t<T>>()),
+  explicit MatrixView(const Tensor& t) : MatrixView(t, t.data_ptr<std::remove_const_t<T>>()) {}
+  MatrixView(const Tensor& t, T* elements)
+      : data(elements),
         rows(t.size(1)),
         columns(t.size(2)),
         batch_stride(t.strides()[0]),
         row_stride(t.strides()[1]),
         column_stride(t.strides()[2]) {}
+
+  /// Of each matrix from number `batch` on, the rows [first, first + count).
+  MatrixView part(std::int64_t batch, std::int64_t first, std::int64_t count) const {
+    MatrixView view = *this;
+    view.data += batch * batch_stride + first * row_stride;
+    view.rows = count;
+    return view;
+  }
 
   __device__ T& at(std::int64_t batch, std::int64_t row, std::int64_t column) const {
     return data[batch * batch_stride + row * row_stride + column * column_stride];

@@ -99,43 +99,46 @@ __global__ void normalize_backward_rows(const T* dy, const T* x, const T* weight
 }
 
 /// dweight = Σ dy x̂ and dbias = Σ dy over the rows [blockIdx.y · piece, (blockIdx.y + 1) · piece):
-/// a thread for each column.
+/// each thread takes one column after the other.
 template <class T>
 __global__ void normalize_backward_columns(const T* dy, const T* x, const T* mean_of,
                                            const T* rstd_of, T* dweight, T* dbias,
                                            std::int64_t rows, std::int64_t n, std::int64_t piece) {
-  const std::int64_t column = thread_number();
-  if (column >= n) return;
   const std::int64_t begin = blockIdx.y * piece;
   const std::int64_t end = begin + piece < rows ? begin + piece : rows;
-  T weight = 0, bias = 0;
-  for (std::int64_t row = begin; row < end; ++row) {
-    const T g = dy[row * n + column];
-    weight += g * (x[row * n + column] - mean_of[row]) * rstd_of[row];
-    bias += g;
+  for (std::int64_t column = thread_number(); column < n; column += thread_count()) {
+    T weight = 0, bias = 0;
+    for (std::int64_t row = begin; row < end; ++row) {
+      const T g = dy[row * n + column];
+      weight += g * (x[row * n + column] - mean_of[row]) * rstd_of[row];
+      bias += g;
+    }
+    dweight[blockIdx.y * n + column] = weight;
+    dbias[blockIdx.y * n + column] = bias;
   }
-  dweight[blockIdx.y * n + column] = weight;
-  dbias[blockIdx.y * n + column] = bias;
 }
 
 template <class T>
 void layer_norm(const Tensor& x, const Tensor& weight, const Tensor& bias, double eps,
                 const Tensor& out, const Tensor& mean, const Tensor& rstd, cudaStream_t stream) {
-  const std::int64_t rows = x.size(0), n = x.size(1);
+  const std::int64_t rows = x.size(0), n = x.size(1), most = max_grid_size().x;
+  const T *from = x.data_ptr<T>(), *w = weight.data_ptr<T>(), *b = bias.data_ptr<T>();
+  T *to = out.data_ptr<T>(), *means = mean.data_ptr<T>(), *rstds = rstd.data_ptr<T>();
   if (n > 1024) {
-    launch(normalize_long_rows<T>, Grid{dim3(static_cast<unsigned>(rows)), dim3(512), 0, stream},
-           x.data_ptr<T>(), weight.data_ptr<T>(), bias.data_ptr<T>(), eps, out.data_ptr<T>(),
-           mean.data_ptr<T>(), rstd.data_ptr<T>(), n);
+    for_each_grid(rows, most, 1, [&](std::int64_t first, std::int64_t count) {
+      launch(normalize_long_rows<T>, Grid{count, 512, 0, stream}, from + first * n, w, b, eps,
+             to + first * n, means + first, rstds + first, n);
+    });
     return;
   }
   const auto kernel = n <= 32    ? normalize_rows<T, 1>
                       : n <= 128 ? normalize_rows<T, 4>
                       : n <= 512 ? normalize_rows<T, 16>
                                  : normalize_rows<T, 32>;
-  launch(kernel,
-         Grid{dim3(static_cast<unsigned>((rows + warps - 1) / warps)), dim3(32, warps), 0, stream},
-         x.data_ptr<T>(), weight.data_ptr<T>(), bias.data_ptr<T>(), eps, out.data_ptr<T>(),
-         mean.data_ptr<T>(), rstd.data_ptr<T>(), rows, static_cast<int>(n));
+  for_each_grid(rows, most, warps, [&](std::int64_t first, std::int64_t count) {
+    launch(kernel, Grid{blocks_for(count, warps), {32, warps}, 0, stream}, from + first * n, w, b,
+           eps, to + first * n, means + first, rstds + first, count, static_cast<int>(n));
+  });
 }
 
 template <class T>
@@ -143,20 +146,26 @@ void layer_norm_backward(const Tensor& grad, const Tensor& x, const Tensor& weig
                          const Tensor& mean, const Tensor& rstd, const Tensor& dx,
                          const Tensor& dweight, const Tensor& dbias, cudaStream_t stream) {
   const std::int64_t rows = x.size(0), n = x.size(1);
-  launch(normalize_backward_rows<T>,
-         Grid{dim3(static_cast<unsigned>((rows + warps - 1) / warps)), dim3(32, warps), 0, stream},
-         grad.data_ptr<T>(), x.data_ptr<T>(), weight.data_ptr<T>(), mean.data_ptr<T>(),
-         rstd.data_ptr<T>(), dx.data_ptr<T>(), rows, n);
+  const T *dy = grad.data_ptr<T>(), *from = x.data_ptr<T>();
+  const T *means = mean.data_ptr<T>(), *rstds = rstd.data_ptr<T>();
+  const Extent most = max_grid_size();
+  for_each_grid(rows, most.x, warps, [&](std::int64_t first, std::int64_t count) {
+    launch(normalize_backward_rows<T>, Grid{blocks_for(count, warps), {32, warps}, 0, stream},
+           dy + first * n, from + first * n, weight.data_ptr<T>(), means + first, rstds + first,
+           dx.data_ptr<T>() + first * n, count, n);
+  });
 
-  const std::int64_t pieces =
-      std::clamp<std::int64_t>(rows / 64, 1, 4 * multiprocessors(x.device().index));
+  constexpr std::int64_t longest = 256;  // rows of a running sum
+  const std::int64_t pieces = std::min<std::int64_t>(
+      std::max(std::clamp<std::int64_t>(rows / 64, 1, 4 * multiprocessors(x.device().index)),
+               (rows + longest - 1) / longest),
+      most.y);
   const Tensor weights({1, pieces, n}, x.dtype(), x.device());
   const Tensor biases({1, pieces, n}, x.dtype(), x.device());
   Grid grid = grid_for(n, stream);
-  grid.grid.y = static_cast<unsigned>(pieces);
-  launch(normalize_backward_columns<T>, grid, grad.data_ptr<T>(), x.data_ptr<T>(),
-         mean.data_ptr<T>(), rstd.data_ptr<T>(), weights.data_ptr<T>(), biases.data_ptr<T>(), rows,
-         n, (rows + pieces - 1) / pieces);
+  grid.grid.y = pieces;
+  launch(normalize_backward_columns<T>, grid, dy, from, means, rstds, weights.data_ptr<T>(),
+         biases.data_ptr<T>(), rows, n, blocks_for(rows, pieces));
   Backend& on = backend(x.device());
   on.reduce(Reduction::sum, weights,
             Tensor(dweight.storage(), Layout({1, n}, {n, 1}, dweight.storage_offset()), x.dtype()));

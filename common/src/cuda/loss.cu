@@ -11,10 +11,13 @@ namespace {
 
 constexpr unsigned warps = 4;  // of a block; each has a row
 
-Grid grid_for_rows(std::int64_t rows, cudaStream_t stream) {
-  const unsigned together = rows >= warps ? warps : 1;
-  return {dim3(static_cast<unsigned>((rows + together - 1) / together)), dim3(32, together), 0,
-          stream};
+/// Calls launch_rows(first, count, grid) for the rows [first, first + count), until all have been.
+template <class LaunchRows>
+void for_each_grid_of_rows(std::int64_t rows, cudaStream_t stream, LaunchRows&& launch_rows) {
+  const std::int64_t together = rows >= warps ? warps : 1;
+  for_each_grid(rows, max_grid_size().x, together, [&](std::int64_t first, std::int64_t count) {
+    launch_rows(first, count, Grid{blocks_for(count, together), {32, together}, 0, stream});
+  });
 }
 __device__ std::int64_t row_number() {
   return static_cast<std::int64_t>(blockIdx.x) * blockDim.y + threadIdx.y;
@@ -68,13 +71,13 @@ __device__ void cross_entropy_of_row(const T* x, const std::int64_t* labels, std
 }
 
 /// Of the losses [rows], by a block: their sum, their mean over rows that are not ignored, and how
-/// many these are.
+/// many these are. In double, for a thread may have thousands to add up.
 template <class T>
 __device__ void add_up(const T* losses, const std::int64_t* labels, std::int64_t rows,
                        std::int64_t ignore_index, T* totals) {
-  __shared__ T sum_of[32], count_of[32];
+  __shared__ double sum_of[32], count_of[32];
   const unsigned threads = blockDim.x * blockDim.y, thread = threadIdx.y * blockDim.x + threadIdx.x;
-  T sum = 0, count = 0;
+  double sum = 0, count = 0;
   for (std::int64_t row = thread; row < rows; row += threads) {
     sum += losses[row];
     count += labels[row] != ignore_index ? 1 : 0;
@@ -89,12 +92,12 @@ __device__ void add_up(const T* losses, const std::int64_t* labels, std::int64_t
   __syncthreads();
   if (warp > 0) return;
   const bool is_there = lane < threads / 32;
-  sum = warp_sum(is_there ? sum_of[lane] : T(0));
-  count = warp_sum(is_there ? count_of[lane] : T(0));
+  sum = warp_sum(is_there ? sum_of[lane] : 0);
+  count = warp_sum(is_there ? count_of[lane] : 0);
   if (lane > 0) return;
-  totals[0] = sum;
-  totals[1] = sum / count;
-  totals[2] = count;
+  totals[0] = static_cast<T>(sum);
+  totals[1] = static_cast<T>(sum / count);
+  totals[2] = static_cast<T>(count);
 }
 
 template <class T>
@@ -150,17 +153,23 @@ bool CudaBackend::softmax_backward(const Tensor& grad, const Tensor& y, const Te
                                    bool log) {
   if (y.numel() == 0) return true;
   cuda::dispatch_number(y.dtype(), [&]<class T>() {
-    if constexpr (std::is_floating_point_v<T>)
-      launch(log ? cuda::softmax_backward_rows<T, true> : cuda::softmax_backward_rows<T, false>,
-             cuda::grid_for_rows(y.size(0), stream()), grad.data_ptr<T>(), y.data_ptr<T>(),
-             dx.data_ptr<T>(), y.size(0), y.size(1));
+    if constexpr (std::is_floating_point_v<T>) {
+      const std::int64_t n = y.size(1);
+      const auto kernel =
+          log ? cuda::softmax_backward_rows<T, true> : cuda::softmax_backward_rows<T, false>;
+      cuda::for_each_grid_of_rows(
+          y.size(0), stream(), [&](std::int64_t first, std::int64_t count, const Grid& grid) {
+            launch(kernel, grid, grad.data_ptr<T>() + first * n, y.data_ptr<T>() + first * n,
+                   dx.data_ptr<T>() + first * n, count, n);
+          });
+    }
   });
   return true;
 }
 
 bool CudaBackend::cross_entropy(const Tensor& x, const Tensor& labels,
                                 const CrossEntropyResults& results) {
-  const std::int64_t rows = x.size(0);
+  const std::int64_t rows = x.size(0), n = x.size(1);
   const cuda::IndexReport report = cuda::index_report(index_, "cross_entropy");
   cuda::dispatch_number(x.dtype(), [&]<class T>() {
     if constexpr (std::is_floating_point_v<T>) {
@@ -168,15 +177,16 @@ bool CudaBackend::cross_entropy(const Tensor& x, const Tensor& labels,
       constexpr std::int64_t few_elements = 1 << 12;
       if (x.numel() <= few_elements)
         return launch(cuda::cross_entropy_by_one_block<T>,
-                      Grid{dim3(1), dim3(32, rows < 32 ? 4 : 32), 0, stream()}, x.data_ptr<T>(),
-                      label, rows, x.size(1), results.ignore_index, report,
-                      results.losses.data_ptr<T>(), results.log_sums.data_ptr<T>(),
-                      results.totals.data_ptr<T>());
-      if (rows > 0)
-        launch(cuda::cross_entropy_rows<T>, cuda::grid_for_rows(rows, stream()), x.data_ptr<T>(),
-               label, rows, x.size(1), results.ignore_index, report, results.losses.data_ptr<T>(),
-               results.log_sums.data_ptr<T>());
-      launch(cuda::total_losses<T>, Grid{dim3(1), dim3(rows <= 64 ? 32 : 1024), 0, stream()},
+                      Grid{1, {32, rows < 32 ? 4 : 32}, 0, stream()}, x.data_ptr<T>(), label, rows,
+                      n, results.ignore_index, report, results.losses.data_ptr<T>(),
+                      results.log_sums.data_ptr<T>(), results.totals.data_ptr<T>());
+      cuda::for_each_grid_of_rows(
+          rows, stream(), [&](std::int64_t first, std::int64_t count, const Grid& grid) {
+            launch(cuda::cross_entropy_rows<T>, grid, x.data_ptr<T>() + first * n, label + first,
+                   count, n, results.ignore_index, report, results.losses.data_ptr<T>() + first,
+                   results.log_sums.data_ptr<T>() + first);
+          });
+      launch(cuda::total_losses<T>, Grid{1, rows <= 64 ? 32 : 1024, 0, stream()},
              results.losses.data_ptr<T>(), label, rows, results.ignore_index,
              results.totals.data_ptr<T>());
     }

@@ -46,11 +46,12 @@ struct BlasMatrix {
     operation = dense_rows ? CUBLAS_OP_N : CUBLAS_OP_T;
     rows = dense_rows ? width : height;
     columns = dense_rows ? height : width;
-    leading = std::max(dense_rows ? row_stride : column_stride, rows);
+    // How far apart the columns lie does not matter where there is one.
+    leading = columns == 1 ? rows : std::max(dense_rows ? row_stride : column_stride, rows);
     const auto address = reinterpret_cast<std::uintptr_t>(t.storage().data() +
                                                           t.storage_offset() * size_of(t.dtype()));
     alignment = static_cast<std::uint32_t>(std::min<std::uintptr_t>(address & -address, 256));
-    usable = dense_rows || dense_columns;
+    usable = (dense_rows || dense_columns) && leading <= std::numeric_limits<int>::max();
   }
   auto operator<=>(const BlasMatrix&) const = default;
 };
@@ -222,7 +223,7 @@ __global__ void small_product(MatrixView<T> bias, MatrixView<T> a, MatrixView<T>
 bool is_small(const Tensor& a, const Tensor& out) {
   constexpr std::int64_t most_products = 1 << 18, longest = 256;
   return out.is_floating_point() && a.size(2) <= longest &&
-         out.numel() * a.size(2) <= most_products;
+         out.numel() * std::max<std::int64_t>(a.size(2), 1) <= most_products;
 }
 
 /// \param bias out itself if it is to be added to; undefined for none

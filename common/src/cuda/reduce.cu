@@ -55,24 +55,26 @@ template <class Fold, int width>
 void launch_columns(Fold fold, const Tensor& x, const Tensor& out, std::int64_t pieces,
                     std::int64_t piece) {
   const std::int64_t n = x.size(1), inner = x.size(2);
-  const auto across = static_cast<unsigned>((inner + lanes * width - 1) / (lanes * width));
-  constexpr std::int64_t most = 65535;  // blocks along z
-  for (std::int64_t o = 0; o < x.size(0); o += most)
+  const std::int64_t across = blocks_for(inner, lanes * width);
+  for_each_grid(x.size(0), max_grid_size().z, 1, [&](std::int64_t first, std::int64_t count) {
     launch(fold_columns<Fold, width>,
-           Grid{dim3(across, static_cast<unsigned>(pieces),
-                     static_cast<unsigned>(std::min(most, x.size(0) - o))),
-                dim3(lanes, row_groups), 0, stream_of(x)},
-           fold, x.data_ptr<typename Fold::From>() + o * n * inner, n, inner, piece,
-           out.data_ptr<typename Fold::Result>() + o * pieces * inner);
+           Grid{{across, pieces, count}, {lanes, row_groups}, 0, stream_of(x)}, fold,
+           x.data_ptr<typename Fold::From>() + first * n * inner, n, inner, piece,
+           out.data_ptr<typename Fold::Result>() + first * pieces * inner);
+  });
 }
 
 void reduce_columns(Reduction op, const Tensor& x, const Tensor& out) {
   const std::int64_t outer = x.size(0), n = x.size(1), inner = x.size(2);
-  // As for rows: long columns are cut into pieces where there are too few to keep the device busy.
+  // As for rows: long columns are cut into pieces where there are too few to keep the device busy,
+  // and where they are so long that a running sum of float32, of which each warp has one, would
+  // lose too much of what it takes in. (2²⁴ + 1 is 2²⁴.)
+  constexpr std::int64_t shortest = 256, longest = 1024;
   const std::int64_t blocks = outer * ((inner + 4 * lanes - 1) / (4 * lanes));
   const std::int64_t wanted =
       std::max<std::int64_t>(16 * multiprocessors(x.device().index) / blocks, 1);
-  const std::int64_t piece = std::max<std::int64_t>(256, (n + wanted - 1) / wanted);
+  const std::int64_t piece = std::max(std::clamp((n + wanted - 1) / wanted, shortest, longest),
+                                      blocks_for(n, max_grid_size().y));
   const std::int64_t pieces = std::max<std::int64_t>((n + piece - 1) / piece, 1);
   const Tensor partial =
       pieces == 1 ? out : Tensor({outer, pieces, inner}, out.dtype(), out.device());
@@ -175,7 +177,7 @@ void CudaBackend::arg_reduce(Reduction op, const Tensor& x, const Tensor& values
                              const Tensor& indices) {
   if (values.numel() == 0) return;
   const std::int64_t n = x.size(1), inner = x.size(2);
-  const unsigned threads = n <= 64 ? 32 : n <= 4096 ? 128 : 1024;
+  const int threads = n <= 64 ? 32 : n <= 4096 ? 128 : 1024;
   const bool largest = op == Reduction::max;
   dispatch(x.dtype(), [&]<class T>() {
     if (inner > 1)
@@ -183,9 +185,12 @@ void CudaBackend::arg_reduce(Reduction op, const Tensor& x, const Tensor& values
              x.data_ptr<T>(), values.numel(), n, inner, values.data_ptr<T>(),
              indices.data_ptr<std::int64_t>());
     else
-      launch(cuda::find_extremes_of_rows<T>,
-             Grid{dim3(static_cast<unsigned>(values.numel())), dim3(threads), 0, stream()}, largest,
-             x.data_ptr<T>(), n, values.data_ptr<T>(), indices.data_ptr<std::int64_t>());
+      cuda::for_each_grid(
+          values.numel(), cuda::max_grid_size().x, 1, [&](std::int64_t first, std::int64_t count) {
+            launch(cuda::find_extremes_of_rows<T>, Grid{count, threads, 0, stream()}, largest,
+                   x.data_ptr<T>() + first * n, n, values.data_ptr<T>() + first,
+                   indices.data_ptr<std::int64_t>() + first);
+          });
   });
 }
 

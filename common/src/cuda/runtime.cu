@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <array>
 #include <atomic>
 #include <cstring>
@@ -87,6 +88,16 @@ cudaStream_t stream_of(int device) {
   return current_streams[device];
 }
 
+const Extent& max_grid_size() {
+  static const Extent size = [] {
+    cudaDeviceProp properties{};
+    KINDLING_CUDA_CHECK(cudaGetDeviceProperties(&properties, 0));
+    const auto& [x, y, z] = properties.maxGridSize;
+    return Extent(x, y, z);
+  }();
+  return size;
+}
+
 int multiprocessors(int device) { return state_of(device).multiprocessors; }
 
 std::string get_device_name(int device) {
@@ -161,9 +172,26 @@ void Stream::synchronize() const {
   throw_index_error(device_);
 }
 
-static bool is_done(cudaError_t answer, const char* call) {
-  if (answer != cudaErrorNotReady) cuda_check(answer, call);
+bool is_done(cudaError_t answer, const char* call) {
+  if (answer == cudaErrorNotReady)
+    cudaGetLastError();  // takes it back
+  else
+    cuda_check(answer, call);
   return answer == cudaSuccess;
+}
+
+OwnedEvent record_event(cudaStream_t stream) {
+  cudaEvent_t made = nullptr;
+  KINDLING_CUDA_CHECK(cudaEventCreateWithFlags(&made, cudaEventDisableTiming));
+  OwnedEvent event(made);
+  KINDLING_CUDA_CHECK(cudaEventRecord(made, stream));
+  return event;
+}
+
+bool are_past(const std::vector<OwnedEvent>& events) {
+  return std::ranges::all_of(events, [](const OwnedEvent& event) {
+    return is_done(cudaEventQuery(event.get()), "cudaEventQuery");
+  });
 }
 
 bool Stream::query() const {

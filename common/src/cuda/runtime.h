@@ -1,5 +1,8 @@
 #pragma once
 #include <cstdint>
+#include <memory>
+#include <type_traits>
+#include <vector>
 
 #include "kindling/cuda.h"
 #include "kindling/kernel.h"
@@ -20,6 +23,23 @@ cudaStream_t stream_of(int device);
 inline cudaStream_t stream_of(const Tensor& t) { return stream_of(t.device().index); }
 /// How many blocks run at once is a multiple of this.
 int multiprocessors(int device);
+
+/// How many blocks a grid may have along x, y and z; the same for all devices.
+const Extent& max_grid_size();
+
+/// Whether what was asked about is past: `answer` is cudaEventQuery's or cudaStreamQuery's. "Not
+/// yet" is an answer and no error, though CUDA keeps it as the last one, which the next launch
+/// would report. \throws Error for any other
+bool is_done(cudaError_t answer, const char* call);
+
+struct DestroyEvent {
+  void operator()(cudaEvent_t event) const { cudaEventDestroy(event); }
+};
+using OwnedEvent = std::unique_ptr<std::remove_pointer_t<cudaEvent_t>, DestroyEvent>;
+/// The moment when all that is in the stream now has been done.
+OwnedEvent record_event(cudaStream_t stream);
+/// Whether all of them are past.
+bool are_past(const std::vector<OwnedEvent>& events);
 
 /// The caching allocator of a device (allocator.cu). Memory is ready for the stream that is
 /// current.

@@ -73,13 +73,32 @@ void dispatch_number(DType dtype, F&& f) {
   });
 }
 
+// A grid ends at 2³¹ − 1 blocks along x, and at 65,535 along y and z, and tensors do not. There are
+// two ways on: a kernel whose threads take one element after the other in a grid-stride loop, by
+// grid_for(); or several launches, by for_each_grid().
+
 constexpr int block_threads = 256;
 
 /// One thread an element, up to so many that a grid-stride loop does the rest. n > 0.
 inline Grid grid_for(std::int64_t n, cudaStream_t stream) {
+  const std::int64_t most = std::min<std::int64_t>(max_grid_size().x, 1 << 20);
   const std::int64_t threads = std::min<std::int64_t>(block_threads, (n + 31) / 32 * 32);
-  const std::int64_t blocks = std::min<std::int64_t>((n + threads - 1) / threads, 1 << 20);
-  return {dim3(static_cast<unsigned>(blocks)), dim3(static_cast<unsigned>(threads)), 0, stream};
+  return {std::min((n + threads - 1) / threads, most), threads, 0, stream};
+}
+
+/// Calls launch_part(first, count) for parts of [0, n), one after the other, none of which takes
+/// more than `most_blocks` blocks of `each`.
+template <class LaunchPart>
+void for_each_grid(std::int64_t n, std::int64_t most_blocks, std::int64_t each,
+                   LaunchPart&& launch_part) {
+  const std::int64_t most = most_blocks * each;
+  for (std::int64_t first = 0; first < n; first += most)
+    launch_part(first, std::min(most, n - first));
+}
+
+/// How many blocks of `each` it takes for n.
+constexpr std::int64_t blocks_for(std::int64_t n, std::int64_t each) {
+  return (n + each - 1) / each;
 }
 
 /// The number of this thread in the grid, and of all threads: where a grid-stride loop begins, and

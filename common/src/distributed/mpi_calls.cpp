@@ -3,6 +3,7 @@
 #include <new>
 
 #include "distributed/elements.h"
+#include "distributed/extremes.h"
 
 /// Operations, in MPI's words.
 namespace kindling::distributed {
@@ -33,12 +34,35 @@ MPI_Datatype mpi_type(DType dtype) {
   __builtin_unreachable();
 }
 
+/// What MPI calls for one of our own operations: inout[i] = f(in[i], inout[i]).
+template <class T, T f(T, T)>
+void combine(void* in, void* inout, int* count, MPI_Datatype*) {
+  const T* from = static_cast<const T*>(in);
+  T* to = static_cast<T*>(inout);
+  for (int i = 0; i < *count; ++i) to[i] = f(from[i], to[i]);
+}
+
+/// MPI_MAX and MPI_MIN say nothing of NaN: Open MPI's lose it or keep it by the order of the ranks.
+template <class T, T f(T, T)>
+MPI_Op own_op() {
+  static const MPI_Op made = [] {
+    MPI_Op op = MPI_OP_NULL;
+    must(MPI_Op_create(combine<T, f>, /*commute=*/1, &op), "MPI_Op_create");
+    return op;
+  }();
+  return made;
+}
+
 MPI_Op mpi_op(ReduceOp op, DType dtype) {
   const bool logical = dtype == bool_;
   switch (op) {
     case ReduceOp::max:
+      if (dtype == float32) return own_op<float, larger<float>>();
+      if (dtype == float64) return own_op<double, larger<double>>();
       return logical ? MPI_LOR : MPI_MAX;
     case ReduceOp::min:
+      if (dtype == float32) return own_op<float, smaller<float>>();
+      if (dtype == float64) return own_op<double, smaller<double>>();
       return logical ? MPI_LAND : MPI_MIN;
     case ReduceOp::product:
       return logical ? MPI_LAND : MPI_PROD;

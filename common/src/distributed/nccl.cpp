@@ -1,9 +1,12 @@
 #include <nccl.h>
 
 #include <cstring>
+#include <limits>
 
 #include "distributed/elements.h"
 #include "distributed/gpu_carrier.h"
+#include "kindling/autograd.h"
+#include "kindling/ops.h"
 
 /// From GPU to GPU, by NVIDIA's library for that: over NVLink where there is one, else PCIe or the
 /// network. It runs kernels of its own, which here have a stream of their own.
@@ -64,11 +67,33 @@ class Nccl : public GpuCarrier {
     stream_.wait(operation.gpu->ready);
     for (const Tensor& tensor : {operation.input, operation.output})
       if (tensor.defined()) cuda::record_stream(tensor, stream_);
-    queue(operation);
+    const bool is_extreme = operation.op == ReduceOp::max || operation.op == ReduceOp::min;
+    if (is_extreme && operation.input.is_floating_point())
+      queue_extreme(operation);
+    else
+      queue(operation);
     operation.gpu->done.record();
   }
 
  private:
+  /// NCCL's largest and smallest leave NaN out. Ours is NaN where any rank's is, as it is for the
+  /// other groups: so the ranks tell each other first where that is.
+  void queue_extreme(const Operation& op) {
+    NoGrad guard;
+    Operation nans = op;
+    nans.op = ReduceOp::max;  // of bools: whether any is true
+    nans.input = op.input != op.input;
+    if (op.output.defined())
+      nans.output =
+          op.kind == Kind::reduce_scatter ? empty(op.output.shape(), bool_, device()) : nans.input;
+    queue(nans);
+    queue(op);
+    if (op.output.defined()) {
+      constexpr double nan = std::numeric_limits<double>::quiet_NaN();
+      op.output.detach().copy_(masked_fill(op.output, nans.output, nan));
+    }
+  }
+
   void queue(const Operation& op) {
     const auto [elements, dtype, in, out] = Elements(op);
     const auto count = static_cast<std::size_t>(elements);

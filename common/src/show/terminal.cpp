@@ -92,9 +92,11 @@ std::vector<std::string> text_image(const Tensor& image) {
   const auto& shade = Terminal::detect().unicode ? shades : plain_shades;
   const std::vector<double> pixels = image.to_vector<double>();
   std::vector<std::string> lines(static_cast<std::size_t>(image.size(0)));
-  for (std::size_t i = 0; i < pixels.size(); ++i)
+  for (std::size_t i = 0; i < pixels.size(); ++i) {
+    const double brightness = pixels[i] > 0 ? std::min(pixels[i], 1.0) : 0;  // NaN is dark
     lines[i / static_cast<std::size_t>(image.size(1))] +=
-        shade[static_cast<int>(std::clamp(pixels[i], 0.0, 1.0) * 4.99)];
+        shade[static_cast<int>(brightness * 4.99)];
+  }
   return lines;
 }
 

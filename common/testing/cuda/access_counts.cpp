@@ -8,7 +8,8 @@ std::optional<AccessCounts> count_accesses(const std::function<void()>& run) {
   const cuda_simulator::CountAccesses counting;
   run();
   const cuda_simulator::Counts counts = cuda_simulator::last_launch();
-  return AccessCounts{.reads = counts.global_reads,
+  return AccessCounts{.launches = counts.launches,
+                      .reads = counts.global_reads,
                       .writes = counts.global_writes,
                       .bytes_read = counts.global_bytes_read,
                       .bytes_written = counts.global_bytes_written,

@@ -9,6 +9,7 @@ namespace kindling::testing {
 /// instruction; global memory answers it in sectors of 32 bytes. A request for shared memory has a
 /// conflict for each word that has to wait for another one of the same bank.
 struct AccessCounts {
+  std::int64_t launches;       ///< how many there were: the others are of the last one
   std::int64_t reads, writes;  ///< of global memory, by threads; the others as well
   std::int64_t bytes_read, bytes_written;
   std::int64_t read_requests, write_requests;

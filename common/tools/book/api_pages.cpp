@@ -7,9 +7,11 @@
 #include <set>
 #include <stdexcept>
 
+#include "tools/book/builders.h"
 #include "tools/book/excerpt.h"
 #include "tools/book/html.h"
 #include "tools/book/page.h"
+#include "tools/cpp.h"
 #include "tools/process.h"
 
 namespace book {
@@ -20,32 +22,23 @@ using learn::write_file;
 
 namespace {
 
-/// "Exercise 2.4: The walk · exercises/… · solutions/…", from a page of the API.
-std::string built_in(const Book& book, const std::string& name) {
-  const Home* home = book.symbols.home(name);
-  if (!home) return "";
-  std::string html = "<p class=\"built\">";
-  if (const learn::Exercise* exercise = book.exercise(home->exercise)) {
+/// "Exercise 2.4: The walk · exercises/… · solutions/…", from a page of the API; of what has no
+/// body in a file, "Chapter 1: Tensors · common/include/kindling/tensor.h".
+std::string built_in(const Book& book, const Builders& builders, const Symbol& symbol) {
+  std::string html;
+  const Home* home = book.symbols.home(symbol);
+  const learn::Exercise* exercise = home ? book.exercise(home->exercise) : nullptr;
+  const Chapter* chapter = builders.of(symbol);
+  const std::string file = home ? home->file : book.symbols.header(symbol);
+  if (exercise)
     html += fmt::format("<a href=\"../{}\">Exercise {}: {}</a> <a href=\"../{}\">exercises/{}</a> ",
                         url_of(*exercise), exercise->number, escaped(exercise->title),
                         url_of_file("exercises/" + exercise->file), exercise->file);
-  } else if (home->file.starts_with("solutions/")) {
-    const std::string folder = home->file.substr(10, home->file.find('/', 10) - 10);
-    if (const Chapter* chapter = book.chapter_in(folder))
-      html += fmt::format("<a href=\"../{}\">Chapter {}: {}</a> ", chapter->url(), chapter->number,
-                          escaped(chapter->name));
-  }
-  return html + fmt::format("<a href=\"../{}\">{}</a></p>", url_of_file(home->file), home->file);
-}
-
-/// A type is built where its first member is that has a body in a chapter.
-std::string first_member_built(const Book& book, const std::string& type) {
-  for (const Symbol& symbol : book.symbols.all()) {
-    if (!symbol.name.starts_with(type + "::")) continue;
-    const Home* home = book.symbols.home(symbol.name);
-    if (home && home->file.starts_with("solutions/")) return symbol.name;
-  }
-  return type;
+  else if (chapter)
+    html += fmt::format("<a href=\"../{}\">Chapter {}: {}</a> ", chapter->url(), chapter->number,
+                        escaped(chapter->name));
+  if (!file.empty()) html += fmt::format("<a href=\"../{}\">{}</a>", url_of_file(file), file);
+  return html.empty() ? "" : "<p class=\"built\">" + html + "</p>";
 }
 
 /// The end of the first `tag` from `from` on, or npos.
@@ -55,7 +48,8 @@ std::size_t behind(const std::string& html, const std::string& tag, std::size_t 
 }
 
 /// A member of a type, or a function: its own box on the page.
-void finish_member(Book& book, std::string& html, const std::string& anchor, const Symbol& symbol,
+void finish_member(Book& book, const Builders& builders, std::string& html,
+                   const std::string& anchor, const Symbol& symbol,
                    std::set<std::string>& indexed) {
   const std::size_t at = html.find("<a id=\"" + anchor + "\"");
   if (at == html.npos) return;
@@ -63,39 +57,31 @@ void finish_member(Book& book, std::string& html, const std::string& anchor, con
   if (body == html.npos) return;
   if (indexed.insert(symbol.name).second) {  // of overloads, the first
     const std::size_t end = std::min(html.find("</div><!-- ", body), html.find("<h2", body));
-    book.index.add(symbol.url, "API", symbol.name, plain_text(html.substr(body, end - body)));
+    book.index.add(SearchIndex::Kind::api, symbol.url, "API", symbol.name,
+                   plain_text(html.substr(body, end - body)));
   }
-  html.insert(body, built_in(book, symbol.name));
+  html.insert(body, built_in(book, builders, symbol));
 }
 
 /// A type or namespace, which has the whole page.
-void finish_type(Book& book, std::string& html, const Symbol& symbol) {
+void finish_type(Book& book, const Builders& builders, std::string& html, const Symbol& symbol) {
   const std::size_t contents = behind(html, "<div class=\"contents\">");
   std::string text;
-  if (const std::size_t more = html.find("<h2 class=\"groupheader\">Detailed", contents);
-      more != html.npos)
-    text = plain_text(html.substr(more, html.find("<h2", more + 10) - more));
-  if (contents != html.npos)
-    html.insert(contents, built_in(book, first_member_built(book, symbol.name)));
-  book.index.add(symbol.url, "API", symbol.name, text);
-}
-
-std::string name_of(const Declaration& declaration) {
-  std::string name = function_name(declaration.head);
-  for (const char* kind : {"struct ", "class ", "enum class ", "enum "})
-    if (const std::size_t at = declaration.head.find(kind); name.empty() && at != std::string::npos)
-      name = declaration.head.substr(at + std::string(kind).size());
-  return name.substr(0, name.find_first_of(" :"));
+  const std::string description = "<h2 class=\"groupheader\">Detailed Description</h2>";
+  if (const std::size_t more = behind(html, description, contents); more != html.npos)
+    text = plain_text(html.substr(more, html.find("<h2", more) - more));
+  if (contents != html.npos) html.insert(contents, built_in(book, builders, symbol));
+  book.index.add(SearchIndex::Kind::api, symbol.url, "API", symbol.name, text);
 }
 
 /// The addresses of what a header declares, by name.
 std::map<std::string, std::string> names_in(const Book& book, const std::string& header) {
   std::map<std::string, std::string> urls;
-  for (const Declaration& declaration : declarations_in(read_file(book.sources.root / header))) {
+  for (const cpp::Declaration& declaration :
+       cpp::declarations_in(read_file(book.sources.root / header))) {
     if (!declaration.within.empty()) continue;
-    const std::string name = name_of(declaration);
-    if (name.empty()) continue;
-    if (const Symbol* symbol = book.symbols.find(name)) urls[name] = symbol->url;
+    const Symbol* symbol = book.symbols.find(cpp::full_name(declaration));
+    if (symbol) urls[symbol->name] = symbol->url;
   }
   return urls;
 }
@@ -134,6 +120,7 @@ void finish_api_pages(Book& book) {
   for (const Symbol& symbol : book.symbols.all())
     if (const std::size_t hash = symbol.url.find('#'); hash != std::string::npos)
       members[symbol.url.substr(0, hash)][symbol.url.substr(hash + 1)] = &symbol;
+  const Builders builders(book);
   std::set<std::string> indexed;
   for (const auto& entry : fs::directory_iterator(book.sources.out / "api")) {
     const std::string extension = entry.path().extension();
@@ -142,13 +129,13 @@ void finish_api_pages(Book& book) {
     const std::string url = "api/" + entry.path().filename().string();
     std::string html = read_file(entry.path());
     for (const auto& [anchor, symbol] : members[url])
-      finish_member(book, html, anchor, *symbol, indexed);
+      finish_member(book, builders, html, anchor, *symbol, indexed);
     // Links to sections that Doxygen does not always write.
     if (const std::size_t summary = html.find("<div class=\"summary\">"); summary != html.npos)
       html.erase(summary, behind(html, "</div>", summary) - summary);
     if (html.find("<div class=\"title\">") != html.npos)
       for (const Symbol& symbol : book.symbols.all())
-        if (symbol.url == url) finish_type(book, html, symbol);
+        if (symbol.url == url) finish_type(book, builders, html, symbol);
     write_file(entry.path(), html);
   }
 }

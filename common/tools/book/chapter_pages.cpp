@@ -40,8 +40,8 @@ Surroundings surroundings(Book& book, const std::string& folder) {
   return {
       .link = [&book,
                folder](const std::string& address) { return resolved_link(book, address, folder); },
-      .code_link = [&book,
-                    folder](const std::string& code) { return resolved_name(book, code, folder); },
+      .code_link = [&book](const std::string& code,
+                           const std::string& beside) { return resolved_name(book, code, beside); },
       .highlight =
           [&book](const std::string& code, const std::string& language) {
             return highlighted(code, language, book.symbols, "");
@@ -134,7 +134,8 @@ void write_chapters(Book& book) {
                                     chapter.number, escaped(chapter.name),
                                     with_answers(book, chapter), before, after),
                 .toc = toc_of(chapter.text)});
-    book.index.add_sections(chapter.url(), title_of(chapter), chapter.text.html);
+    book.index.add_sections(SearchIndex::Kind::chapter, chapter.url(), title_of(chapter),
+                            chapter.text.html);
   }
 }
 

@@ -6,19 +6,6 @@
 /// Pieces of C++ files by their names: what the book's blocks of code are carved by.
 namespace book {
 
-/// A function, a type, or another declaration of a file or of one of its types.
-struct Declaration {
-  std::string head;  ///< up to its body, on one line: "Shape row_major_strides(const Shape& shape)"
-  std::size_t comment;  ///< where the comment directly above it begins; `begin` if there is none
-  std::size_t begin, end;
-  std::string within;  ///< the type that it is a member of: "Module"
-};
-std::vector<Declaration> declarations_in(std::string_view source);
-
-/// "Tensor::backward" of "void Tensor::backward(bool retain_graph) const"; empty for what is no
-/// function.
-std::string function_name(std::string_view head);
-
 /// The piece of `source` that `what` names, without its margin:
 ///   (nothing)               the whole file
 ///   row_major_strides       a function, a type or a TEST_CASE("…"), without the comment above it

@@ -6,11 +6,10 @@
 
 #include "tools/book/excerpt.h"
 #include "tools/book/html.h"
+#include "tools/cpp.h"
 
 namespace book {
 namespace {
-
-bool is_word(char c) { return std::isalnum(static_cast<unsigned char>(c)) || c == '_'; }
 
 std::string span(const char* kind, std::string_view text) {
   return std::string("<span class=\"") + kind + "\">" + escaped(text) + "</span>";
@@ -40,97 +39,125 @@ const std::set<std::string_view> keywords = {"alignas",   "auto",          "brea
 const std::set<std::string_view> types = {"bool",  "char",   "double",   "float", "int",   "long",
                                           "short", "signed", "unsigned", "void",  "size_t"};
 
-std::string cpp(std::string_view code, const Symbols& symbols, const std::string& top) {
+/// Line by line, so that a margin of line numbers can be put before each.
+std::string spans(const char* kind, std::string_view text) {
   std::string out;
-  char before = ' ';  // the last character that was no blank
-  const auto upto = [&](std::string_view mark, std::size_t from) {
-    const std::size_t at = code.find(mark, from);
-    return at == code.npos ? code.size() : at + mark.size();
-  };
-  bool line_begins = true;
-  for (std::size_t at = 0; at < code.size();) {
-    const std::string_view rest = code.substr(at);
-    const char c = code[at];
-    std::size_t end = at + 1;
-    if (rest.starts_with("//") || rest.starts_with("/*")) {
-      end = c == '/' && rest[1] == '/' ? std::min(code.find('\n', at), code.size())
-                                       : upto("*/", at + 2);
-      // Line by line, so that a margin of line numbers can be put before each.
-      std::string_view comment = code.substr(at, end - at);
-      while (!comment.empty()) {
-        const std::size_t line = std::min(comment.find('\n'), comment.size());
-        if (line > 0) out += span("c", comment.substr(0, line));
-        if (line < comment.size()) out += '\n';
-        comment.remove_prefix(std::min(line + 1, comment.size()));
-      }
-    } else if (c == '#' && line_begins) {
-      const std::size_t word = std::min(code.find_first_of(" \n", at), code.size());
-      out += span("p", code.substr(at, word - at));
-      end = word;
-      std::size_t file = code.find_first_not_of(' ', word);
-      if (rest.starts_with("#include") && file < code.size() && code[file] == '<') {
-        end = upto(">", file);
-        out += " " + span("s", code.substr(file, end - file));
-      }
-    } else if (c == '"' || (c == '\'' && !is_word(before)) || rest.starts_with("R\"")) {
-      if (rest.starts_with("R\"")) {
-        const std::size_t open = code.find('(', at);
-        end = upto(")" + std::string(code.substr(at + 2, open - at - 2)) + "\"", open);
-      } else {
-        while (end < code.size() && code[end] != c && code[end] != '\n')
-          end += code[end] == '\\' ? 2 : 1;
-        end = std::min(end + 1, code.size());
-      }
-      out += span("s", code.substr(at, end - at));
-      before = '"';
-    } else if (std::isdigit(static_cast<unsigned char>(c)) ||
-               (c == '.' && rest.size() > 1 && std::isdigit(static_cast<unsigned char>(rest[1])) &&
-                !is_word(before) && before != ')')) {
-      while (end < code.size() &&
-             (is_word(code[end]) || code[end] == '.' || code[end] == '\'' ||
-              ((code[end] == '-' || code[end] == '+') && std::tolower(code[end - 1]) == 'e')))
-        ++end;
-      out += span("n", code.substr(at, end - at));
-      before = '0';
-    } else if (is_word(c)) {
-      // A name with its namespaces: nn::Linear.
-      while (end < code.size() &&
-             (is_word(code[end]) || (code.substr(end).starts_with("::") && end + 2 < code.size() &&
-                                     is_word(code[end + 2]))))
-        end += code[end] == ':' ? 2 : 1;
-      const std::string_view name = code.substr(at, end - at);
-      const std::size_t next = code.find_first_not_of(' ', end);
-      const bool call =
-          next < code.size() && (code[next] == '(' || (code[next] == '<' && before != '<'));
-      const bool member = before == '.' ||
-                          (before == '>' && out.ends_with("&gt;") && at > 1 && code[at - 2] == '-');
-      const bool type = std::isupper(static_cast<unsigned char>(name[name.rfind(':') + 1]));
-      const Symbol* symbol = member || !(call || type) ? nullptr : symbols.find(name);
-      if (keywords.contains(name)) {
-        out += span("k", name);
-      } else if (types.contains(name)) {
-        out += span("t", name);
-      } else if (symbol) {
-        const char* kind = type ? "t" : "f";
-        out += "<a class=\"" + std::string(kind) + "\" href=\"" + top + symbol->url + "\">" +
-               escaped(name) + "</a>";
-      } else if (type || name.starts_with("std::")) {
-        out += span("t", name);
-      } else if (call && code[next] == '(') {
-        out += span("f", name);
-      } else {
-        out += escaped(name);
-      }
-      before = 'a';
-    } else {
-      out += escaped(code.substr(at, 1));
-      if (!std::isspace(static_cast<unsigned char>(c))) before = c;
-    }
-    line_begins = code[end - 1] == '\n' || (line_begins && c == ' ');
-    at = end;
+  while (!text.empty()) {
+    const std::size_t line = std::min(text.find('\n'), text.size());
+    if (line > 0) out += span(kind, text.substr(0, line));
+    if (line < text.size()) out += '\n';
+    text.remove_prefix(std::min(line + 1, text.size()));
   }
   return out;
 }
+
+/// Colours names and numbers, one after the other, and remembers what stood before.
+class CppPainter {
+ public:
+  CppPainter(std::string_view source, const Symbols& symbols, const std::string& top)
+      : source_(source), symbols_(symbols), top_(top) {}
+
+  std::string paint() {
+    for (const cpp::Piece& piece : cpp::pieces_of(source_)) {
+      const std::string_view text = source_.substr(piece.begin, piece.end - piece.begin);
+      if (piece.kind == cpp::Kind::comment) {
+        out_ += spans("c", text);
+      } else if (piece.kind == cpp::Kind::text) {
+        out_ += spans("s", text);
+        before_ = '"';
+      } else if (piece.kind == cpp::Kind::directive) {
+        directive(text, piece.begin);
+      } else {
+        code(piece.begin, piece.end);
+      }
+    }
+    return std::move(out_);
+  }
+
+ private:
+  /// `#include <map>`, `#define FAST`, or, behind a comment or a string, the rest of one.
+  void directive(std::string_view text, std::size_t begin) {
+    std::size_t word = 0;
+    if (text.starts_with('#')) {
+      word = std::min(text.find_first_of(" \n"), text.size());
+      out_ += span("p", text.substr(0, word));
+    }
+    const std::size_t file = text.find('<'), close = text.find('>');
+    if (text.starts_with("#include") && close != text.npos) {
+      code(begin + word, begin + file);
+      out_ += span("s", text.substr(file, close + 1 - file));
+      word = close + 1;
+    }
+    code(begin + word, begin + text.size());
+  }
+
+  void code(std::size_t at, std::size_t end) {
+    while (at < end) {
+      const char c = source_[at];
+      const bool number = std::isdigit(static_cast<unsigned char>(c)) ||
+                          (c == '.' && at + 1 < end && !cpp::is_word(before_) && before_ != ')' &&
+                           std::isdigit(static_cast<unsigned char>(source_[at + 1])));
+      if (number) {
+        at = this->number(at, end);
+      } else if (cpp::is_word(c)) {
+        at = name(at, end);
+      } else {
+        out_ += escaped(source_.substr(at, 1));
+        if (!cpp::is_space(c)) before_ = c;
+        ++at;
+      }
+    }
+  }
+
+  std::size_t number(std::size_t at, std::size_t end) {
+    std::size_t to = at + 1;
+    while (to < end &&
+           (cpp::is_word(source_[to]) || source_[to] == '.' || source_[to] == '\'' ||
+            ((source_[to] == '-' || source_[to] == '+') && std::tolower(source_[to - 1]) == 'e')))
+      ++to;
+    out_ += span("n", source_.substr(at, to - at));
+    before_ = '0';
+    return to;
+  }
+
+  /// A name with its namespaces: nn::Linear.
+  std::size_t name(std::size_t at, std::size_t end) {
+    std::size_t to = at;
+    while (to < end &&
+           (cpp::is_word(source_[to]) ||
+            (source_.substr(to, 2) == "::" && to + 2 < end && cpp::is_word(source_[to + 2]))))
+      to += source_[to] == ':' ? 2 : 1;
+    const std::string_view name = source_.substr(at, to - at);
+    const std::size_t next = source_.find_first_not_of(' ', to);
+    const char after = next == source_.npos ? ' ' : source_[next];
+    const bool call = after == '(' || (after == '<' && before_ != '<');
+    const bool member = before_ == '.' || (before_ == '>' && out_.ends_with("&gt;") && at > 1 &&
+                                           source_[at - 2] == '-');
+    const bool type = std::isupper(static_cast<unsigned char>(name[name.rfind(':') + 1]));
+    const Symbol* symbol = member || !(call || type) ? nullptr : symbols_.find(name);
+    if (keywords.contains(name))
+      out_ += span("k", name);
+    else if (types.contains(name))
+      out_ += span("t", name);
+    else if (symbol)
+      out_ += "<a class=\"" + std::string(type ? "t" : "f") + "\" href=\"" + top_ + symbol->url +
+              "\">" + escaped(name) + "</a>";
+    else if (type || name.starts_with("std::"))
+      out_ += span("t", name);
+    else if (call && after == '(')
+      out_ += span("f", name);
+    else
+      out_ += escaped(name);
+    before_ = 'a';
+    return to;
+  }
+
+  std::string_view source_;
+  const Symbols& symbols_;
+  const std::string& top_;
+  std::string out_;
+  char before_ = ' ';  // the last character that was no blank
+};
 
 std::string shell(std::string_view code) {
   std::string out;
@@ -205,7 +232,7 @@ std::string terminal(std::string_view code) {
 std::string highlighted(std::string_view code, std::string_view language, const Symbols& symbols,
                         const std::string& top) {
   if (language == "cpp" || language == "c++" || language == "cu" || language == "cuda")
-    return cpp(code, symbols, top);
+    return CppPainter(code, symbols, top).paint();
   if (language == "sh" || language == "bash" || language == "shell") return shell(code);
   if (language == "diff") return diff(code);
   if (language == "text" || language == "console" || language.empty()) return terminal(code);

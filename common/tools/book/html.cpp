@@ -1,7 +1,10 @@
 #include "tools/book/html.h"
 
 #include <cctype>
+#include <charconv>
+#include <cstdint>
 #include <cstdio>
+#include <map>
 
 namespace book {
 
@@ -20,6 +23,41 @@ std::string escaped(std::string_view text) {
       out += c;
   }
   return out;
+}
+
+/// In UTF-8.
+static std::string utf8(std::uint32_t code) {
+  const auto last_bits = [](std::uint32_t bits) { return static_cast<char>(0x80 | (bits & 0x3F)); };
+  if (code < 0x80) return {static_cast<char>(code)};
+  if (code < 0x800) return {static_cast<char>(0xC0 | code >> 6), last_bits(code)};
+  if (code < 0x10000)
+    return {static_cast<char>(0xE0 | code >> 12), last_bits(code >> 6), last_bits(code)};
+  return {static_cast<char>(0xF0 | code >> 18), last_bits(code >> 12), last_bits(code >> 6),
+          last_bits(code)};
+}
+
+/// What stands between & and ; as a character: "lt", "#39", "#x2014". Empty if it is none that we
+/// know.
+static std::string character_of(std::string_view name) {
+  if (name.starts_with('#')) {
+    const bool hexadecimal = name.size() > 1 && (name[1] == 'x' || name[1] == 'X');
+    const std::string_view digits = name.substr(hexadecimal ? 2 : 1);
+    std::uint32_t code = 0;
+    const auto [end, error] =
+        std::from_chars(digits.data(), digits.data() + digits.size(), code, hexadecimal ? 16 : 10);
+    if (error != std::errc() || end != digits.data() + digits.size() || code == 0) return "";
+    return code > 0x10FFFF ? "" : utf8(code);
+  }
+  static const std::map<std::string_view, std::string_view> named = {
+      {"amp", "&"},       {"lt", "<"},     {"gt", ">"},    {"quot", "\""},  {"apos", "'"},
+      {"nbsp", "\u00A0"}, {"ndash", "–"},  {"mdash", "—"}, {"hellip", "…"}, {"times", "×"},
+      {"middot", "·"},    {"minus", "−"},  {"le", "≤"},    {"ge", "≥"},     {"ne", "≠"},
+      {"larr", "←"},      {"rarr", "→"},   {"lsquo", "‘"}, {"rsquo", "’"},  {"ldquo", "“"},
+      {"rdquo", "”"},     {"copy", "©"},   {"deg", "°"},   {"micro", "µ"},  {"sup2", "²"},
+      {"radic", "√"},     {"sum", "∑"},    {"infin", "∞"}, {"asymp", "≈"},  {"laquo", "«"},
+      {"raquo", "»"},     {"eacute", "é"}, {"uuml", "ü"},  {"ouml", "ö"},   {"auml", "ä"}};
+  const auto at = named.find(name);
+  return at == named.end() ? "" : std::string(at->second);
 }
 
 std::string plain_text(std::string_view html) {
@@ -42,18 +80,19 @@ std::string plain_text(std::string_view html) {
       continue;
     }
     if (c == '&') {
-      struct Entity {
-        std::string_view name;
-        char character;
-      };
-      for (const auto& [name, character] :
-           {Entity{"&amp;", '&'}, Entity{"&lt;", '<'}, Entity{"&gt;", '>'}, Entity{"&quot;", '"'},
-            Entity{"&#160;", ' '}, Entity{"&nbsp;", ' '}})
-        if (html.substr(at).starts_with(name)) {
-          c = character;
-          at += name.size() - 1;
-          break;
-        }
+      const std::size_t end = html.find(';', at);
+      const std::string character =
+          end == html.npos ? "" : character_of(html.substr(at + 1, end - at - 1));
+      if (character.size() > 1 && character != "\u00A0") {
+        out += character;
+        space = false;
+        at = end;
+        continue;
+      }
+      if (!character.empty()) {
+        c = character.size() > 1 ? ' ' : character[0];  // the space that does not break, too
+        at = end;
+      }
     }
     const bool blank = std::isspace(static_cast<unsigned char>(c));
     if (blank && space) continue;

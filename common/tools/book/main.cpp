@@ -6,6 +6,7 @@
 
 #include "tools/book/chapter_text.h"
 #include "tools/book/figures.h"
+#include "tools/book/links.h"
 #include "tools/book/site.h"
 #include "tools/exercises.h"
 
@@ -19,13 +20,20 @@ static std::vector<fs::path> chapters_in(const fs::path& root) {
   return files;
 }
 
-static int check(book::Truth& truth, const std::vector<fs::path>& files) {
+static int check(const book::Sources& sources, book::Truth& truth,
+                 const std::vector<fs::path>& files) {
+  const book::Book all(sources);
   std::size_t faults = 0;
-  for (const fs::path& file : files)
-    for (const book::Complaint& complaint : book::check_chapter(file, truth, true)) {
-      fmt::print("{}: {}\n", complaint.place, complaint.what);
-      ++faults;
-    }
+  const auto report = [&](const std::string& place, const std::string& what) {
+    fmt::print("{}: {}\n", place, what);
+    ++faults;
+  };
+  for (const fs::path& file : files) {
+    for (const book::Complaint& complaint : book::check_chapter(file, truth, true))
+      report(complaint.place, complaint.what);
+    for (const std::string& unclear : book::unclear_files(all, file))
+      report(fs::proximate(file, sources.root).string(), unclear);
+  }
   fmt::print("{} chapters, {} fault{}\n", files.size(), faults, faults == 1 ? "" : "s");
   return faults == 0 ? 0 : 1;
 }
@@ -76,7 +84,7 @@ int main(int argc, char** argv) try {
   if (files.empty()) files = chapters_in(sources.root);
   book::Truth truth(sources.root, sources.build);
   if (*build_command) book::build_book(sources);
-  if (*check_command) return check(truth, files);
+  if (*check_command) return check(sources, truth, files);
   if (*update_command) update(truth, files, sources.build / "figures");
   return 0;
 } catch (const std::exception& error) {

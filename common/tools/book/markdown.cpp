@@ -58,6 +58,7 @@ class Writer {
   }
 
   void enter(MD_BLOCKTYPE type, void* detail) {
+    beside_.clear();
     switch (type) {
       case MD_BLOCK_QUOTE:
         quotes_.push_back(out_.size());
@@ -249,7 +250,8 @@ class Writer {
         in_span_ = false;
         const std::string code = code_span(code_);
         const bool linkable = links_ == 0 && heading_ == 0;
-        const std::string target = linkable ? around_.code_link(code_) : "";
+        const std::string target = linkable ? around_.code_link(code_, beside_) : "";
+        if (code_.find('/') != code_.npos) beside_ = code_;
         out_ += target.empty()
                     ? code
                     : "<a class=\"ref\" href=\"" + escaped(target) + "\">" + code + "</a>";
@@ -401,7 +403,7 @@ class Writer {
     std::string bar;
     if (block.kind == "code") {
       const Origin origin = origin_of(block);
-      const std::string link = around_.code_link(origin.file);
+      const std::string link = around_.code_link(origin.file, "");
       bar = fmt::format("<figcaption><a href=\"{}\">{}</a></figcaption>", escaped(link),
                         escaped(origin.file));
     } else if (block.kind == "output") {
@@ -475,6 +477,7 @@ class Writer {
   std::size_t next_block_ = 0;
   Rendered result_;
   std::string out_, code_, language_, image_;
+  std::string beside_;  // the last path in this paragraph or cell
   std::vector<std::size_t> quotes_, paragraphs_;
   std::size_t heading_at_ = 0, image_at_ = 0, head_at_ = 0, cell_at_ = 0;
   std::map<std::string, int> ids_;

@@ -19,8 +19,9 @@ struct Surroundings {
   /// A link's address, from that which the text gives. \throws std::runtime_error for a dead one
   std::function<std::string(const std::string& address)> link;
   /// An address for the text of a code span, such as a file's or a function's; empty if there is
-  /// none.
-  std::function<std::string(const std::string& code)> code_link;
+  /// none. `beside`: the last path that the same paragraph, cell or list item has named before it,
+  /// as in "`common/src/cuda/map.cu`, `zip.cu`".
+  std::function<std::string(const std::string& code, const std::string& beside)> code_link;
   std::function<std::string(const std::string& code, const std::string& language)> highlight;
   /// A picture: its SVG, from its path.
   std::function<std::string(const std::string& path)> picture;

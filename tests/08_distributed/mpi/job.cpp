@@ -25,6 +25,7 @@ std::filesystem::path folder;  // argv[2], if the scenario needs one
 void all_operations(ProcessGroup& group) {
   for (const DType dtype : {bool_, int64, float32, float64})
     testing::check_collectives(group, dtype);
+  for (const DType dtype : {float32, float64}) testing::check_extremes(group, dtype);
   testing::check_ring(group);
   const char* rank = std::getenv("RANK");
   const char* local_rank = std::getenv("LOCAL_RANK");
@@ -64,6 +65,7 @@ void between_gpus(ProcessGroup& group) {
         "between_gpus: ", group.name());
   for (const DType dtype : {bool_, int64, float32, float64})
     testing::check_collectives(group, dtype, gpu);
+  for (const DType dtype : {float32, float64}) testing::check_extremes(group, dtype, gpu);
   const Tensor large = full({300'000}, group.rank() + 1., float32, gpu);  // in several pieces
   group.all_reduce(large, ReduceOp::max);
   testing::check_equal("a large all_reduce", large,
@@ -139,6 +141,28 @@ void short_message(ProcessGroup& group) {
   group.barrier();
 }
 
+/// One rank is busy with something else, while the others wait.
+void stays_away(ProcessGroup& group) {
+  two_steps(group);
+  if (group.rank() == 1) std::this_thread::sleep_for(60s);
+  group.all_reduce(zeros({3}));
+}
+
+void nobody_sends(ProcessGroup& group) {
+  two_steps(group);
+  group.recv(zeros({2}), (group.rank() + 1) % group.world_size());
+}
+
+/// Others wait so long that they tell each other, and then all go on, and leave.
+void comes_late(ProcessGroup& group) {
+  for (int late = 0; late < group.world_size(); ++late) {
+    if (group.rank() == late) std::this_thread::sleep_for(500ms);
+    const Tensor x = ones({3});
+    group.all_reduce(x);
+    testing::check_equal("all_reduce", x, full({3}, double(group.world_size())));
+  }
+}
+
 void exits(ProcessGroup& group) {
   two_steps(group);
   if (group.rank() == 1) std::_Exit(0);
@@ -161,10 +185,17 @@ int main(int argc, char** argv) {
       {"differs_between_gpus", differs_between_gpus},
       {"uneven", uneven},
       {"short_message", short_message},
+      {"stays_away", stays_away},
+      {"nobody_sends", nobody_sends},
+      {"comes_late", comes_late},
       {"exits", exits}};
   if (argc > 2) folder = argv[2];
   ProcessGroupOptions options;
-  if (argv[1] == std::string("impatient")) options.timeout = 1ms;  // which no MPI begins within
+  const std::string list = argv[1];
+  if (list == "impatient") options.timeout = 1ms;  // which no MPI begins within
+  if (list == "never_joins" || list == "stays_away" || list == "nobody_sends") options.timeout = 5s;
+  const char* rank = std::getenv("OMPI_COMM_WORLD_RANK");
+  if (list == "never_joins" && rank == std::string("1")) std::this_thread::sleep_for(60s);
   const auto program = [&](ProcessGroup& group) {
     for (std::string list = argv[1]; !list.empty();) {
       const std::string name = list.substr(0, list.find(','));

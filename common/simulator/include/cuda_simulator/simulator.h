@@ -15,6 +15,7 @@ struct Launch {
   const void* kernel = nullptr;  ///< the function, by which its name is found
   dim3 grid, block;
   std::size_t shared_bytes = 0;  ///< of dynamic shared memory, for each block
+  cudaStream_t stream = nullptr;
   std::source_location at;
   void (*body)(const void* arguments) = nullptr;  ///< the kernel, for one thread of the grid
   const void* arguments = nullptr;
@@ -39,6 +40,7 @@ void end_kernel() noexcept;
 /// take 4, and 32 that lie far apart take 32. Shared memory has 32 banks, each 4 bytes wide, and
 /// gives one word of each at a time: a request that wants n words of one bank has n - 1 conflicts.
 struct Counts {
+  std::int64_t launches = 0;  ///< since counting began: the others are of the last one
   std::int64_t global_reads = 0, global_writes = 0;  ///< by threads
   std::int64_t global_atomics = 0;                   ///< by threads, and in none of the others
   std::int64_t global_bytes_read = 0, global_bytes_written = 0;
