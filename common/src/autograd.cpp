@@ -83,6 +83,11 @@ bool NodeBackward::operator==(std::nullptr_t) const {
   return rule_ == nullptr;
 }
 
+void NodeBackward::wrap(const std::function<Backward(Backward rule)>& wrapper) {
+  const std::lock_guard lock(mutex_);
+  rule_ = wrapper(std::move(rule_));
+}
+
 /// A chain of a million nodes must not be destroyed by a million nested destructors: the outermost
 /// one in this thread takes apart, in a loop, what those inside of it would.
 Node::~Node() {
