@@ -54,7 +54,7 @@ void print_bars(const std::vector<Exercise>& exercises, const std::vector<State>
 
 void print_solved(const std::vector<Exercise>& exercises, const std::vector<State>& states,
                   std::size_t current) {
-  fmt::print("\n{}\n", bold(green(wrap(fmt::format("Solved: {}  {}", exercises[current].number,
+  fmt::print("\n{}\n", bold(green(wrap(fmt::format("Solved: {} {}", exercises[current].number,
                                                    exercises[current].title),
                                        text_width() - 1))));
   print_bars(exercises, states, exercises[current].chapter);

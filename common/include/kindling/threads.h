@@ -1,5 +1,12 @@
 #pragma once
 
+/// May be called from any thread.
+///
+/// Kindling multiplies matrices by OpenBLAS, on threads of its own: OpenBLAS itself is set to one
+/// thread (openblas_set_num_threads(1)), for the whole process, before the first operation or call
+/// of one of these. A program that calls OpenBLAS, too, may set it to more around its own calls;
+/// Kindling's results do not depend on it, but its products then wake more threads than there are
+/// processors.
 namespace kindling {
 
 /// How many threads one operation may use: torch.get_num_threads. At first as many as this process
