@@ -36,7 +36,7 @@ TEST_CASE("products of matrices whose rows lie more than 2^31 elements apart") {
     const Storage storage = promised(2 * apart * size_of(dtype));
     const Tensor left = tensor({{1.0, 2.0, 3.0}, {4.0, 5.0, 6.0}}, dtype);
     const Tensor right = tensor({{1.0, -1.0}, {0.5, 2.0}, {3.0, 1.0}}, dtype);
-    Tensor rows(storage, Layout({2, 3}, {apart, 1}), dtype);  // [2, 3]
+    Tensor rows(storage, Layout({2, 3}, {apart, 1}, 0), dtype);  // [2, 3]
     rows.copy_(left);
     const Tensor columns = rows.T();  // [3, 2]
     check_close("A B", matmul(rows, right), matmul(left, right), exact);
