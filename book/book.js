@@ -54,6 +54,7 @@
   };
 
   // ---- The table of contents follows the reader
+  const narrow = matchMedia('(max-width: 1280px)');
   const links = new Map(all('.toc a').map(a => [decodeURIComponent(a.hash.slice(1)), a]));
   const heads = all('article h2[id], article h3[id]').filter(h => links.has(h.id));
   const follow = () => {
@@ -61,9 +62,17 @@
     for (const head of heads) if (head.getBoundingClientRect().top < innerHeight * .3) now = head;
     if (innerHeight + scrollY >= document.body.scrollHeight - 4) now = heads[heads.length - 1];
     for (const [id, a] of links) a.classList.toggle('now', !!now && id === now.id);
-    const a = now && links.get(now.id), toc = one('.toc');
-    if (a && toc.scrollHeight > toc.clientHeight) toc.scrollTop = a.offsetTop - toc.clientHeight / 2;
+    const a = now && links.get(now.id), toc = one('.toc'), list = narrow.matches ? one('ul', toc) : toc;
+    if (a) one('summary span', toc).textContent = a.textContent;
+    if (a && list.scrollHeight > list.clientHeight) list.scrollTop = a.offsetTop - list.clientHeight / 2;
   };
+  // Without room beside the text, it is folded, and folds again behind the reader.
+  const contents = one('.toc details');
+  if (contents) {
+    narrow.addEventListener('change', () => { contents.open = !narrow.matches; });
+    contents.onclick = e => { if (narrow.matches && e.target.closest('a')) contents.open = false; };
+    addEventListener('click', e => { if (narrow.matches && !e.target.closest('.toc')) contents.open = false; });
+  }
   if (heads.length) { addEventListener('scroll', follow, {passive: true}); follow(); }
 
   // A link to something folded unfolds it.
@@ -77,7 +86,7 @@
 
   // ---- What the learner has done: ./learn writes it into progress.js
   const done = new Set(window.BOOK_DONE || []);
-  for (const card of all('[data-exercise]')) {
+  for (const card of all('.exercise[data-exercise]')) {
     if (!done.has(card.dataset.exercise)) continue;
     card.classList.add('solved');
     one('h3', card).append(make('span', {className: 'done', textContent: '✓ done'}));
@@ -98,9 +107,25 @@
     meter.firstChild.style.width = `${100 * n / of}%`;
     one('.count', card).after(meter);
   }
+  for (const layer of all('.layer[data-chapter]')) {
+    const n = solved(layer.dataset.chapter), of = +layer.dataset.exercises;
+    if (!n || !of) continue;
+    layer.classList.add(n === of ? 'whole' : 'begun');
+    layer.firstElementChild.append(make('span', {className: 'progress', textContent: n === of ? '✓ solved' : `${n} of ${of} solved`}));
+  }
+  // Once something is solved, what comes next is the big button.
   const next = window.BOOK_NEXT, further = one('.continue');
   if (further && next && done.size) {
     Object.assign(further, {hidden: false, href: next.url, textContent: `Continue with ${next.number}, ${next.title}`});
+    const first = one('.button.first');
+    first.before(further, ' ');
+    further.classList.add('button');
+    first.classList.remove('button');
+  }
+  // An answer that is one's own as well needs no question.
+  for (const guard of all('.guard[data-exercise]')) if (done.has(guard.dataset.exercise)) {
+    guard.classList.add('solved');
+    one('details', guard).open = true;
   }
 
   // ---- Search
@@ -232,7 +257,7 @@
     if ((e.key === 'k' && (e.ctrlKey || e.metaKey))) { e.preventDefault(); open(); return; }
     if (e.target.closest('input, textarea, dialog, pre') || e.ctrlKey || e.metaKey || e.altKey) return;
     if (e.key === '/') { e.preventDefault(); open(); }
-    if (e.key === 'Escape') drawer(false);
+    if (e.key === 'Escape') { drawer(false); if (contents && narrow.matches) contents.open = false; }
     const page = {ArrowLeft: 'a[rel=prev]', ArrowRight: 'a[rel=next]'}[e.key];
     if (page) one(page)?.click();
   });

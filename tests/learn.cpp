@@ -285,7 +285,7 @@ TEST_CASE("verdicts: a stub, a wrong answer, an answer that does not compile, th
   const Outcome passing = in_terminal({"test", "1.1"});
   CHECK(passing.status == 0);
   CHECK(contains(passing.output, "passes all"));
-  CHECK(contains(passing.output, "Solved: 1.1  Row-major strides"));
+  CHECK(contains(passing.output, "Solved: 1.1 Row-major strides"));
   CHECK(contains(passing.output, "Next: "));
   CHECK(contains(passing.output, "1.2"));  // what comes next
 
@@ -451,7 +451,7 @@ TEST_CASE("watch celebrates a pass, stays there, and goes on when a key says so"
   CHECK_FALSE(watch.waits_for_lines());
   CHECK_FALSE(watch.echoes());
   write_file(strides, solution());
-  CHECK(watch.wait_for("Solved: 1.1  Row-major strides"));
+  CHECK(watch.wait_for("Solved: 1.1 Row-major strides"));
   CHECK(watch.wait_for("Next: "));
   CHECK(watch.wait_for("watching exercises/01_tensors/strides.cpp"));
   CHECK_FALSE(watch.says_within(std::chrono::seconds(1), "1.2 is still to be written"));

@@ -164,7 +164,10 @@ State judge(const Places& places, const Exercise& exercise) {
     return State::missing;
   }
   const OneAtATime lock(places);
-  const Outcome built = build_judges(places, {exercise});
+  std::string what;
+  if (!fs::exists(program_of(places, exercise)))  // the first time, all that it rests on, too
+    what = announce(places, {target_of(exercise)}, "the judge of " + exercise.number);
+  const Outcome built = build_judges(places, {exercise}, what);
   if (built.status != 0) {
     say_why_it_was_not_built(places, exercise, built.output);
     return State::does_not_compile;

@@ -33,9 +33,11 @@ Places find_places(const char* program) {
 /// ctest with the tests of `chapters`, or all of them; `words` are ctest's own.
 int test_reference(const Places& places, const std::vector<std::string>& chapters,
                    const std::vector<std::string>& words) {
-  std::vector<std::string> arguments = {
-      "ctest", "--preset", places.build.filename().string(), "--parallel",
-      std::to_string(std::max(1U, std::thread::hardware_concurrency()))};
+  std::vector<std::string> arguments = {"ctest", "--preset", places.build.filename().string()};
+  if (!std::getenv("CTEST_PARALLEL_LEVEL"))  // which ./learn sets, unless somebody else has
+    arguments.insert(
+        arguments.end(),
+        {"--parallel", std::to_string(std::max(1U, std::thread::hardware_concurrency()))});
   if (!chapters.empty()) {
     const auto exercises = find_exercises(places.root);
     std::vector<std::string> labels;

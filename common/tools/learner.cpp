@@ -54,7 +54,7 @@ void print_bars(const std::vector<Exercise>& exercises, const std::vector<State>
 
 void print_solved(const std::vector<Exercise>& exercises, const std::vector<State>& states,
                   std::size_t current) {
-  fmt::print("\n{}\n", bold(green(wrap(fmt::format("Solved: {}  {}", exercises[current].number,
+  fmt::print("\n{}\n", bold(green(wrap(fmt::format("Solved: {} {}", exercises[current].number,
                                                    exercises[current].title),
                                        text_width() - 1))));
   print_bars(exercises, states, exercises[current].chapter);
@@ -275,8 +275,8 @@ int diff_in_two_columns(const fs::path& root, const std::string& yours,
   const std::size_t width = terminal_columns();
   fmt::print("{}{}\n\n", bold(red(fmt::format("{:<{}}", "yours: " + yours, width / 2 + 2))),
              bold(green("the reference: " + reference)));
-  return run({.arguments = {"diff", "--side-by-side", "--expand-tabs", "--width",
-                            std::to_string(width), yours, reference},
+  return run({.arguments = {"diff", "--strip-trailing-cr", "--side-by-side", "--expand-tabs",
+                            "--width", std::to_string(width), yours, reference},
               .folder = root});
 }
 
@@ -285,10 +285,12 @@ int diff_in_one_column(const fs::path& root, const std::string& yours,
   fmt::print("{}\n{}\n\n", bold(red("- yours          " + yours)),
              bold(green("+ the reference  " + reference)));
   if (on_path("git"))
-    return run({.arguments = {"git", "--no-pager", "diff", "--no-index", "--no-prefix",
-                              colourful() ? "--color=always" : "--color=never", yours, reference},
+    return run({.arguments = {"git", "--no-pager", "diff", "--ignore-cr-at-eol", "--no-index",
+                              "--no-prefix", colourful() ? "--color=always" : "--color=never",
+                              yours, reference},
                 .folder = root});
-  return run({.arguments = {"diff", "-u", yours, reference}, .folder = root});
+  return run(
+      {.arguments = {"diff", "--strip-trailing-cr", "-u", yours, reference}, .folder = root});
 }
 
 }  // namespace
@@ -344,7 +346,7 @@ int reset(const Places& places, const std::string& number) {
     fs::path kept;
     for (int i = 1; kept.empty() || fs::exists(kept); ++i)
       kept = answers_folder(places.root) / ".kept" / fmt::format("{}.{}", exercise.file, i);
-    write_file(kept, answer);
+    write_file(kept, read_bytes(file));
     fmt::print("what was there is kept: {}\n", fs::proximate(kept, places.root).string());
   }
   write_file(file, stub);

@@ -5,45 +5,35 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <cstdlib>
+
+#include "kindling/terminal.h"
 
 namespace learn {
 namespace {
 
-std::string_view environment(const char* name) {
-  const char* value = std::getenv(name);
-  return value ? value : "";
+/// Asked once: it does not change while a command runs.
+const kindling::show::Terminal& terminal() {
+  static const kindling::show::Terminal answer = kindling::show::Terminal::detect();
+  return answer;
 }
 
 std::string painted(std::string_view code, std::string_view text) {
   return colourful() ? fmt::format("\x1b[{}m{}\x1b[0m", code, text) : std::string(text);
 }
 
-bool utf8() {
-  for (const char* name : {"LC_ALL", "LC_CTYPE", "LANG"}) {
-    const std::string_view locale = environment(name);
-    if (!locale.empty()) {  // the first that is set decides
-      return locale.find("UTF-8") != locale.npos || locale.find("utf8") != locale.npos;
-    }
-  }
-  return false;
-}
+bool utf8() { return terminal().unicode; }
 
 }  // namespace
 
-bool is_terminal() { return isatty(STDOUT_FILENO) && environment("CI") != "true"; }
-
-bool colourful() {
-  static const bool answer = can_draw() && environment("NO_COLOR").empty();
-  return answer;
-}
+bool is_terminal() { return terminal().attended; }
+bool colourful() { return terminal().colour; }
 
 std::string bold(std::string_view text) { return painted("1", text); }
 std::string dim(std::string_view text) { return painted("2", text); }
 std::string green(std::string_view text) { return painted("32", text); }
 std::string red(std::string_view text) { return painted("31", text); }
 
-bool can_draw() { return is_terminal() && environment("TERM") != "dumb"; }
+bool can_draw() { return terminal().interactive; }
 
 namespace {
 

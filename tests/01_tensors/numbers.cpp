@@ -299,6 +299,7 @@ TEST_CASE("steps and lengths whose product overflows") {
   CHECK_THROWS_AS(repeat(ones({4}), {largest}), Error);
   const Tensor wide = ones({1}).expand({std::int64_t{1} << 62});
   CHECK_THROWS_AS(cat({wide, wide}), Error);
+  CHECK(split(ones({1}).expand({largest}), largest / 2 + 2).size() == 2);
   CHECK_THROWS_AS(split(arange(3), std::vector<std::int64_t>{largest, largest, 5}), Error);
 }
 

@@ -236,6 +236,46 @@ const std::string contrast = R"((() => {
   return (Math.max(a, b) + .05) / (Math.min(a, b) + .05);
 })())";
 
+/// The texts that are seen and have too little contrast: what they are, and how much they have.
+const std::string weak_texts = R"((() => {
+  const canvas = document.createElement('canvas').getContext('2d', {willReadFrequently: true});
+  const rgba = colour => { canvas.clearRect(0, 0, 1, 1); canvas.fillStyle = colour; canvas.fillRect(0, 0, 1, 1); const p = canvas.getImageData(0, 0, 1, 1).data; return [p[0], p[1], p[2], p[3] / 255]; };
+  const over = (a, b) => [0, 1, 2].map(i => a[i] * a[3] + b[i] * (1 - a[3])).concat(1);
+  const ground = e => { const own = rgba(getComputedStyle(e).backgroundColor); return own[3] === 1 || !e.parentElement ? (own[3] ? over(own, [255, 255, 255, 1]) : [255, 255, 255, 1]) : over(own, ground(e.parentElement)); };
+  const opacity = e => e ? +getComputedStyle(e).opacity * opacity(e.parentElement) : 1;
+  const light = c => { const [r, g, b] = c.map(v => { v /= 255; return v <= .04045 ? v / 12.92 : ((v + .055) / 1.055) ** 2.4; }); return .2126 * r + .7152 * g + .0722 * b; };
+  const found = new Map();
+  for (const e of document.querySelectorAll('body *')) {
+    if (e.closest('svg, .katex, .copy') || ![...e.childNodes].some(n => n.nodeType === 3 && n.textContent.trim())) continue;
+    if (!e.checkVisibility() || !e.getClientRects().length) continue;
+    const style = getComputedStyle(e), seen = opacity(e), colour = rgba(style.color), under = ground(e);
+    if (!seen || parseFloat(style.fontSize) === 0) continue;
+    const a = light(over([colour[0], colour[1], colour[2], colour[3] * seen], under)), b = light(under);
+    const contrast = (Math.max(a, b) + .05) / (Math.min(a, b) + .05), size = parseFloat(style.fontSize);
+    const large = size >= 24 || (size >= 18.66 && +style.fontWeight >= 700);
+    if (contrast < (large ? 3 : 4.5)) found.set(e.tagName + '.' + e.className, `${contrast.toFixed(2)} "${e.textContent.trim().slice(0, 20)}"`);
+  }
+  return [...found].map(f => f.join(': '));
+})())";
+
+/// Names in code within a line that stand on two lines, though one has room for them.
+const std::string broken_names = R"((() => {
+  const found = new Set();
+  for (const code of document.querySelectorAll('article :is(p, li, td, figcaption) code')) {
+    const walk = document.createTreeWalker(code, NodeFilter.SHOW_TEXT);
+    for (let node; (node = walk.nextNode());)
+      for (const name of node.textContent.matchAll(/\w+/g)) {
+        const range = document.createRange();
+        range.setStart(node, name.index);
+        range.setEnd(node, name.index + name[0].length);
+        const parts = [...range.getClientRects()], lines = new Set(parts.map(r => Math.round(r.top)));
+        const width = parts.reduce((sum, r) => sum + r.width, 0), room = code.closest('p, li, td, figcaption');
+        if (lines.size > 1 && width < room.clientWidth - 12) found.add(code.textContent);
+      }
+  }
+  return [...found];
+})())";
+
 std::vector<std::string> all_chapters() {
   std::vector<std::string> pages;
   for (const auto& entry : fs::directory_iterator(book))
@@ -290,6 +330,179 @@ TEST_CASE("the book in a browser") {
     CHECK(page.becomes("!document.querySelector('#search').open"));
   }
 
+  SUBCASE("what is searched for stands first: titles, then headings, then text, then the API") {
+    page.visit("03_modules.html");
+    page.press("/", "/");
+    const auto ask = [&](const std::string& words) {
+      page.evaluate("(() => { const q = document.querySelector('#query'); q.value = " +
+                    json(words).dump() + "; q.oninput(); })()");
+      REQUIRE_MESSAGE(page.becomes("document.querySelectorAll('#results > *').length > 0"), words);
+    };
+    /// The address of the result at a place, from the book's top.
+    const auto result = [&](int place) {
+      const std::string url = page.evaluate("document.querySelectorAll('#results a')[" +
+                                            std::to_string(place) + "]?.href || ''");
+      return url.substr(std::min(url.size(), url.find("/tests/book/") + 12));
+    };
+    const std::string api = "e => e.href.includes('/api/')";
+    ask("tensor");
+    page.picture("search_tensor", 900);
+    CHECK(result(0) == "01_tensors.html");
+    CHECK(page.is("[...document.querySelectorAll('#results a')].some(" + api + ")"));
+    CHECK_MESSAGE(page.is("(() => { const r = [...document.querySelectorAll('#results a')]; "
+                          "return r.slice(r.findIndex(" +
+                          api + ")).every(" + api + "); })()"),
+                  "a chapter stands behind the API");
+    CHECK(page.evaluate("[...document.querySelectorAll('#results a')].find(" + api + ").href")
+              .get<std::string>()
+              .ends_with("classkindling_1_1Tensor.html"));
+    ask("autograd");
+    CHECK(result(0) == "02_autograd.html");
+    ask("Row-major strides");
+    CHECK(result(0).starts_with("01_tensors.html#11-"));
+    ask("sum_to");
+    CHECK(result(0).starts_with("api/"));
+    ask("Tensor::backward()");
+    CHECK(result(0).starts_with("api/classkindling_1_1Tensor"));
+    for (const std::string word : {"install", "GPU", "watch", "gpu", "macOS", "hint"}) {
+      ask(word);
+      CHECK_MESSAGE(page.is("[...document.querySelectorAll('#results a')].slice(0, 3).some(a => "
+                            "a.href.includes('/getting_started.html'))"),
+                    word);
+    }
+    // A match in a heading shows where the section begins.
+    ask("broadcast shapes");
+    CHECK(
+        page.is("(() => { const e = window.BOOK_INDEX.find(e => e[3].endsWith('Broadcast shapes'));"
+                "const a = [...document.querySelectorAll('#results a')].find(a => "
+                "a.href.endsWith(e[1])); return a.querySelector('small').textContent.startsWith("
+                "e[4].slice(0, 60)); })()"));
+    // Whole words, whatever is asked for.
+    for (const std::string words :
+         {"tensor", "gradient of", "e", "&", "amp", "<", "loss.backward()", "contiguous row",
+          "register_post_accumulate_grad_hook", "1797"}) {
+      ask(words);
+      const json cut = page.evaluate(
+          "[...document.querySelectorAll('#results a')].filter(a => { const text = "
+          "a.querySelector('small').textContent, shown = text.replace(/^… /, '').replace(/ …$/, "
+          "'');"
+          "return !window.BOOK_INDEX.some(e => a.href.endsWith('/' + e[1]) && (' ' + e[4] + ' ')"
+          ".includes(' ' + shown + ' ')) && shown; }).map(a => a.textContent)");
+      CHECK_MESSAGE(cut.empty(), words << ": " << cut.dump());
+      CHECK_MESSAGE(page.is("!/&(amp|lt|gt|quot|#\\d+);/.test(document.querySelector('#results')"
+                            ".textContent)"),
+                    words);
+    }
+    ask("xyzzy plugh");
+    CHECK(
+        page.is("document.querySelector('#results').textContent === "
+                "'Nothing found for “xyzzy plugh”.'"));
+    // Keys: down, round, and into the page.
+    ask("strides");
+    const std::string chosen =
+        "[...document.querySelectorAll('#results a')].findIndex(a => "
+        "a.getAttribute('aria-selected') === 'true')";
+    CHECK(page.evaluate(chosen) == 0);
+    page.press("ArrowDown");
+    CHECK(page.evaluate(chosen) == 1);
+    page.press("ArrowUp");
+    page.press("ArrowUp");
+    CHECK(page.is(chosen + " === document.querySelectorAll('#results a').length - 1"));
+    CHECK(
+        page.is("document.getElementById(document.querySelector('#query').getAttribute("
+                "'aria-activedescendant')).getAttribute('aria-selected') === 'true'"));
+    page.press("Escape");
+    CHECK(page.becomes("!document.querySelector('#search').open"));
+  }
+
+  SUBCASE("On this page is within reach at every width") {
+    const std::string bar = "document.querySelector('.toc summary')";
+    const std::string list = "document.querySelector('.toc ul')";
+    for (const int width :
+         {320, 360, 599, 600, 768, 859, 860, 861, 1000, 1279, 1280, 1281, 1440, 1600}) {
+      page.size(width, 800);
+      page.visit("01_tensors.html");
+      const bool narrow = width <= 1280;
+      CHECK_MESSAGE(page.is(bar + ".checkVisibility() && " + list +
+                            ".checkVisibility() === " + (narrow ? "false" : "true")),
+                    width);
+      CHECK_MESSAGE(page.is("document.documentElement.scrollWidth <= innerWidth"), width);
+      if (!narrow) continue;
+      page.evaluate("scrollTo(0, 2000)");
+      page.evaluate(bar + ".click()");
+      CHECK_MESSAGE(page.is(list +
+                            ".checkVisibility() && (r => r.top >= 0 && r.left >= 0 && "
+                            "r.right <= innerWidth && r.bottom <= innerHeight)(" +
+                            list + ".getBoundingClientRect())"),
+                    width);
+      if (width == 768) page.picture("contents", 800, 2000);
+      page.evaluate("[...document.querySelectorAll('.toc a')].at(-1).click()");
+      CHECK_MESSAGE(page.becomes("!document.querySelector('.toc details').open && "
+                                 "location.hash.length > 1"),
+                    width);
+    }
+    page.size(1440, 900);
+  }
+
+  SUBCASE("every text can be read: its contrast is 4.5 or more, of large type 3") {
+    std::ofstream(book / "progress.js")
+        << "window.BOOK_DONE = ['1.1', '1.2', '2.1']; window.BOOK_TOTALS = {1: 2, 2: 5};"
+           "window.BOOK_NEXT = {number: '1.3', title: 'T', url: '01_tensors.html'};";
+    for (const bool dark : {false, true})
+      for (const char* name :
+           {"index.html", "getting_started.html", "01_tensors.html", "07_gpu.html", "api.html",
+            "api/classkindling_1_1Tensor.html", "code/solutions/02_autograd/backward.cpp.html"}) {
+        page.dark(dark);
+        page.visit(name);
+        page.evaluate("document.querySelectorAll('details').forEach(d => { d.open = true; })");
+        page.press("/", "/");
+        page.type("gradient");
+        page.becomes("document.querySelectorAll('#results a').length > 0");
+        const json weak = page.evaluate(weak_texts);
+        CHECK_MESSAGE(weak.empty(), std::string(name)
+                                        << std::string(dark ? " (dark): " : ": ") << weak.dump());
+      }
+    page.dark(false);
+    std::ofstream(book / "progress.js") << "window.BOOK_DONE = [];\n";
+  }
+
+  SUBCASE("code within a line is not broken within a name") {
+    for (const int width : {360, 1440}) {
+      page.size(width, 844);
+      for (const std::string& name : all_chapters()) {
+        page.visit(name);
+        const json broken = page.evaluate(broken_names);
+        CHECK_MESSAGE(broken.empty(), name << " at " << width << ": " << broken.dump());
+      }
+    }
+    page.size(1440, 900);
+  }
+
+  SUBCASE("the reference asks before it shows itself, until one has solved the exercise") {
+    const std::string code = "document.querySelector('figure.source')";
+    page.visit("01_tensors.html");
+    page.evaluate("document.querySelector('[data-exercise=\"1.1\"] .answer').click()");
+    REQUIRE(
+        page.becomes("location.pathname.includes('/solutions/') && "
+                     "document.readyState === 'complete'"));
+    CHECK_FALSE(page.is(code + ".checkVisibility()"));
+    CHECK(page.is("/exercise 1.1/.test(document.querySelector('.guard').textContent)"));
+    page.picture("guard", 900);
+    page.evaluate("document.querySelector('.guard summary').click()");
+    CHECK(page.becomes(code + ".checkVisibility()"));
+    page.evaluate("document.querySelector('.guard .button').click()");
+    CHECK(
+        page.becomes("location.pathname.endsWith('/01_tensors.html') && "
+                     "location.hash.startsWith('#11-')"));
+    std::ofstream(book / "progress.js") << "window.BOOK_DONE = ['1.1'];\n";
+    page.visit("code/solutions/01_tensors/strides.cpp.html");
+    CHECK(page.is(code + ".checkVisibility() && !document.querySelector('.guard .button')"
+                         ".checkVisibility()"));
+    page.visit("code/solutions/01_tensors/matmul.cpp.html");
+    CHECK_FALSE(page.is(code + ".checkVisibility()"));
+    std::ofstream(book / "progress.js") << "window.BOOK_DONE = [];\n";
+  }
+
   SUBCASE("dark mode is the system's until somebody chooses") {
     page.visit("02_autograd.html");
     page.evaluate("localStorage.clear()");
@@ -313,7 +526,7 @@ TEST_CASE("the book in a browser") {
     CHECK(
         page.is("[...document.querySelectorAll('.exercise')].every(e => "
                 "e.querySelectorAll('details').length === 3)"));
-    CHECK(page.is("document.querySelectorAll('details[open]').length === 0"));
+    CHECK(page.is("document.querySelectorAll('article details[open]').length === 0"));
     page.evaluate("document.querySelector('.exercise summary').click()");
     CHECK(page.is("document.querySelector('.exercise details').open"));
     CHECK(page.is("document.querySelector('.exercise details > p').offsetHeight > 10"));
@@ -333,7 +546,11 @@ TEST_CASE("the book in a browser") {
     page.visit("index.html");
     CHECK(
         page.is("/2 of \\d+ exercises solved/.test(document.querySelector('.cards').textContent)"));
-    CHECK(page.is("document.querySelector('.continue').offsetHeight > 0"));
+    CHECK(page.is(
+        "document.querySelector('.start-links > :first-child').matches('a.continue.button')"));
+    CHECK(page.is("document.querySelectorAll('.start-links .button').length === 1"));
+    CHECK(page.is("/2 of \\d+ solved/.test(document.querySelector('.layer.l1').textContent)"));
+    page.picture("landing_begun", 1000);
     std::ofstream(book / "progress.js") << "window.BOOK_DONE = [];\n";
   }
 
@@ -378,7 +595,7 @@ TEST_CASE("the book in a browser") {
     pages.insert(pages.end(),
                  {"index.html", "api.html", "api/classkindling_1_1Tensor.html",
                   "api/namespacekindling.html", "code/solutions/02_autograd/backward.cpp.html"});
-    for (const int width : {390, 1440}) {
+    for (const int width : {320, 390, 860, 1280, 1440}) {
       page.size(width, 844);
       for (const std::string& name : pages) {
         page.visit(name);

@@ -11,6 +11,7 @@
 #include "tools/book/chapter_text.h"
 #include "tools/book/excerpt.h"
 #include "tools/carve/carver.h"
+#include "tools/cpp.h"
 #include "tools/exercises.h"
 #include "tools/process.h"
 
@@ -169,12 +170,81 @@ TEST_CASE("pieces of a file by their names") {
   CHECK_THROWS_WITH(excerpt(source, "from \"nowhere\""), doctest::Contains("no line has"));
 }
 
+TEST_CASE("of C++, what is code") {
+  const auto code = [](const std::string& text) {
+    std::string left = cpp::code_of(text);
+    CHECK(left.size() == text.size());
+    CHECK(std::ranges::count(left, '\n') == std::ranges::count(text, '\n'));
+    std::erase(left, ' ');
+    return left;
+  };
+  CHECK(code("a /* { */ b // }\nc") == "ab\nc");
+  CHECK(code("f(\"{\\\"{\", '{', '\\'')") == "f(,,)");
+  CHECK(code("1'000'000 + 0xFF'FF + '1'") == "1'000'000+0xFF'FF+");
+  CHECK(code("R\"x({)\" })x\" + u8R\"({)\" + LR\"(})\" + u8\"{\" + L'{' + FOO\"{\"") == "+++++FOO");
+  CHECK(code("#define X { \\\n  {\nint a;\n  # pragma {\n}") == "\n\ninta;\n\n}");
+  CHECK(code("#include \"a.h\"  // {\n{") == "\n{");
+  CHECK(code("it's { not closed\n}") == "it\n}");  // ends with its line
+  const std::string text = "a // b\n#if 1 /* c */\n\"d\"";
+  std::size_t end = 0;
+  for (const cpp::Piece& piece : cpp::pieces_of(text)) {  // nothing is lost
+    CHECK(piece.begin == end);
+    end = piece.end;
+  }
+  CHECK(end == text.size());
+}
+
+TEST_CASE("of C++, what is called what") {
+  const auto name = [](const std::string& head) {
+    const auto function = cpp::function_in(head);
+    return function ? function->name : "";
+  };
+  CHECK(name("void Tensor::backward(bool retain_graph) const") == "Tensor::backward");
+  CHECK(name("auto operator()(auto x) const") == "operator()");
+  CHECK(name("Tensor operator+(const Tensor& a, const Tensor& b)") == "operator+");
+  CHECK(name("bool operator<(int)") == "operator<");
+  CHECK(name("explicit operator bool() const") == "operator bool");
+  CHECK(name("Reducer::~Reducer()") == "Reducer::~Reducer");
+  CHECK(name("~Walk()") == "~Walk");
+  CHECK(name("Walk(int n) : shape{n}, operands(n)") == "Walk");
+  CHECK(name("template <int tile> __global__ __launch_bounds__(256) void fold(float* a)") ==
+        "fold");
+  CHECK(name("alignas(16) float f(int)") == "f");
+  CHECK(name("decltype(a(1)) g()") == "g");
+  CHECK(name("std::function<void(int)> h(std::function<int(int)> f = [](int) { return 1; })") ==
+        "h");
+  CHECK(name("std::size_t std::vector<T, A>::size() const") == "std::vector::size");
+  CHECK(name("int count = f()").empty());
+  CHECK(name("using F = std::function<void(int)>").empty());
+  CHECK(name("std::function<void(int)> callback").empty());
+  CHECK(cpp::function_in("static const Tensor& f(int a,\n    int b)")->signature ==
+        "f(int a, int b)");
+  CHECK(cpp::type_in("template <class T> struct Walk final : Base") == "Walk");
+  CHECK(cpp::type_in("enum class Kind : int") == "Kind");
+  CHECK(cpp::type_in("struct alignas(16) Pair") == "Pair");
+  CHECK(cpp::type_in("struct stat f(int)") == "stat");  // and a function: see function_in()
+  CHECK(cpp::name_in("using Offsets = std::array<int, 3>") == "Offsets");
+  CHECK(cpp::name_in("std::array<int, 3> offsets") == "offsets");
+  const auto found = cpp::declarations_in(
+      "namespace a::b {\nnamespace {\nint one() { return 1; }\n}\nstatic int two() { return 2; }\n"
+      "struct S { static int three(); struct T { int four() const; }; };\nint S::three() { return "
+      "3; "
+      "}\n}\nextern \"C\" {\nint five();\n}\nexternal_type six() { }\nstruct stat seven() { }\n");
+  std::string names;
+  for (const auto& declaration : found)
+    names += (declaration.internal ? "-" : "") + cpp::full_name(declaration) + " ";
+  CHECK(names ==
+        "-a::b::one -a::b::two a::b::S a::b::S::three a::b::S::T a::b::S::T::four a::b::S::three "
+        "five "
+        "six seven ");
+}
+
 TEST_CASE("every function of the library can be named") {
   for (const char* folder : {"solutions", "chapters", "common/src"})
     for (const auto& entry : fs::recursive_directory_iterator(root / folder)) {
       if (entry.path().extension() != ".cpp") continue;
       const std::string text = read_file(entry.path());
-      const auto found = book::declarations_in(text);
+      const auto found = cpp::declarations_in(text);
       CHECK_MESSAGE(!found.empty(), entry.path().string());
       for (const auto& declaration : found) {
         const char last = text[declaration.end - 1];
@@ -245,6 +315,7 @@ TEST_CASE("every command that is shown exists") {
   practise_on_stubs();
   std::vector<fs::path> files = chapters();
   files.push_back(root / "README.md");
+  files.push_back(root / "book/getting_started.md");
   std::set<std::string> seen;
   for (const fs::path& file : files)
     for (const std::string& command : book::commands_in(read_file(file))) {

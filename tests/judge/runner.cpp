@@ -25,6 +25,7 @@
 #include "judge/events.h"
 #include "kindling/check.h"
 #include "testing/judged.h"
+#include "tools/cpp.h"
 
 namespace kindling::testing {
 namespace {
@@ -89,15 +90,8 @@ void remember_why(const std::string& text) {
 /// "std::vector::operator[]", of "…reference std::vector<_Tp, _Alloc>::operator[](size_type)
 /// [with…".
 std::string name_of(std::string_view signature) {
-  std::string name;
-  int depth = 0;
-  for (const char c : signature.substr(0, signature.find(" ["))) {
-    depth += c == '<' ? 1 : 0;
-    if (depth == 0) name += c;
-    depth -= c == '>' ? 1 : 0;
-  }
-  name.resize(std::min(name.rfind('('), name.size()));
-  name = name.substr(name.rfind(' ') + 1);
+  const auto function = cpp::function_in(signature.substr(0, signature.find(" [")));
+  std::string name = function ? function->name : std::string(signature);
   if (name.starts_with("std::_Optional")) return "std::optional";
   const std::string_view abi = "__cxx11::";
   if (const std::size_t at = name.find(abi); at != name.npos) name.erase(at, abi.size());
@@ -333,9 +327,9 @@ extern "C" [[noreturn]] void __assert_fail(const char* condition, const char*, u
 }
 #endif
 
-/// By every throw.
+/// By every throw. Weak: a program into which the standard library is linked keeps that one's.
 namespace __cxxabiv1 {
-extern "C" [[noreturn]] void __cxa_throw(void* exception, std::type_info* type,
+extern "C" [[noreturn, gnu::weak]] void __cxa_throw(void* exception, std::type_info* type,
                                          void (*destroy)(void*)) {
   using Throw = void (*)(void*, std::type_info*, void (*)(void*));
   static const auto real = reinterpret_cast<Throw>(dlsym(RTLD_NEXT, "__cxa_throw"));

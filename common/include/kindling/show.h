@@ -5,17 +5,10 @@
 #include <vector>
 
 #include "kindling/tensor.h"
+#include "kindling/terminal.h"
 
 /// Showing a training run to the person who waits for it: in the terminal, and as a picture.
 namespace kindling::show {
-
-/// What standard output can do.
-struct Terminal {
-  bool interactive;  ///< a person watches: lines may be rewritten
-  bool colour;       ///< interactive, and NO_COLOR is not set
-  bool unicode;      ///< the locale is UTF-8
-  static Terminal detect();
-};
 
 /// A line that tells how far a loop has come. In a terminal it is rewritten; elsewhere only the
 /// final text of each stage is printed, a line each, so that logs stay readable.

@@ -18,6 +18,7 @@
 #include "distributed/last_words.h"
 #include "distributed/missing_ranks.h"
 #include "distributed/mpi_calls.h"
+#include "distributed/shared_memory.h"
 #include "kindling/distributed.h"
 
 /// Ranks that are processes, started by mpirun. One thread of each, the engine, makes every call to
@@ -130,6 +131,7 @@ class Engine {
 
   void join() {
     int provided = 0;
+    spare_forbidden_reads();
     must(MPI_Init_thread(nullptr, nullptr, MPI_THREAD_FUNNELED, &provided), "MPI_Init_thread");
     check(provided >= MPI_THREAD_FUNNELED,
           "MPI_Init_thread: expected an MPI for programs with several threads, got ", mpi_version(),

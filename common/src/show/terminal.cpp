@@ -1,29 +1,10 @@
-#include <unistd.h>
-
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
-#include <cstdlib>
-#include <string_view>
 
 #include "kindling/show.h"
 
 namespace kindling::show {
-
-static std::string_view environment(const char* name) {
-  const char* value = std::getenv(name);
-  return value ? value : "";
-}
-
-Terminal Terminal::detect() {
-  std::string_view locale = environment("LC_ALL");
-  if (locale.empty()) locale = environment("LC_CTYPE");
-  if (locale.empty()) locale = environment("LANG");
-  const bool interactive = isatty(STDOUT_FILENO) && environment("TERM") != "dumb";
-  const bool utf8 = locale.find("UTF-8") != std::string_view::npos ||
-                    locale.find("utf8") != std::string_view::npos;
-  return {interactive, interactive && environment("NO_COLOR").empty(), utf8};
-}
 
 Progress::Progress(std::int64_t steps, int width)
     : steps_(steps), width_(width), terminal_(Terminal::detect()) {}

@@ -147,16 +147,22 @@ void write_api_index(const Book& book) {
       "<p class=\"lead\">Every public name, by the header that declares it. Each has a link to "
       "the chapter that builds it, and to its files.</p>\n";
   std::string toc;
+  const Builders builders(book);
   const std::string folder = "common/include/kindling/";
   for (const auto& file : book.files) {
     if (!file.starts_with(folder)) continue;
     const std::string header = file.substr(folder.size()), id = slug(header);
     const std::map<std::string, std::string> names = names_in(book, file);
     if (names.empty()) continue;
+    const Chapter* chapter = builders.of_file(file);
+    const std::string built =
+        chapter ? fmt::format("<p class=\"built\"><a href=\"{}\">Chapter {}: {}</a></p>",
+                              chapter->url(), chapter->number, escaped(chapter->name))
+                : "";
     html += fmt::format(
         "<h2 id=\"{0}\"><a href=\"{2}\"><code>kindling/{1}</code></a><a class=\"anchor\" "
-        "href=\"#{0}\" aria-label=\"Link to this section\">#</a></h2>\n<ul class=\"names\">",
-        id, header, url_of_file(file));
+        "href=\"#{0}\" aria-label=\"Link to this section\">#</a></h2>\n{3}<ul class=\"names\">",
+        id, header, url_of_file(file), built);
     toc += fmt::format("<li class=\"level2\"><a href=\"#{}\">{}</a></li>\n", id, header);
     for (const auto& [name, url] : names)
       html += fmt::format("<li><a href=\"{}\"><code>{}</code></a></li>\n", url, escaped(name));
@@ -166,8 +172,7 @@ void write_api_index(const Book& book) {
                     .title = "API reference",
                     .kind = "apiindex",
                     .body = html,
-                    .toc = "<nav class=\"toc\" aria-label=\"On this page\"><p>Headers</p><ul>\n" +
-                           toc + "</ul></nav>"});
+                    .toc = table_of_contents("Headers", toc)});
 }
 
 }  // namespace book

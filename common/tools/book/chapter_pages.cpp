@@ -56,9 +56,7 @@ std::string toc_of(const Rendered& text) {
     if (heading.level <= 3)
       html += fmt::format("<li class=\"level{}\"><a href=\"#{}\">{}</a></li>\n", heading.level,
                           heading.id, heading.html);
-  if (html.empty()) return "";
-  return "<nav class=\"toc\" aria-label=\"On this page\"><p>On this page</p><ul>\n" + html +
-         "</ul></nav>";
+  return table_of_contents("On this page", html);
 }
 
 /// Below the hints of each exercise: where to write, how to be judged, and the answer.
@@ -82,6 +80,16 @@ std::string with_answers(Book& book, const Chapter& chapter) {
   return html;
 }
 
+/// A page's text from its Markdown. Every fault of it is complained of.
+Rendered rendered(Book& book, const fs::path& file, const std::string& folder) {
+  try {
+    return render_markdown(learn::read_file(file), surroundings(book, folder));
+  } catch (const std::exception& error) {
+    book.complain(fs::relative(file, book.sources.root).string() + ": " + error.what());
+    return {};
+  }
+}
+
 std::string turning(const char* direction, const char* word, const std::string& url,
                     const std::string& title) {
   return fmt::format("<a class=\"{0}\" rel=\"{0}\" href=\"{1}\"><small>{2}</small>{3}</a>",
@@ -98,17 +106,30 @@ void render_chapters(Book& book) {
   for (Chapter& chapter : book.chapters) {
     if (!chapter.here) continue;
     const fs::path file = book.sources.root / "chapters" / chapter.folder / "README.md";
-    try {
-      chapter.text = render_markdown(learn::read_file(file), surroundings(book, chapter.folder));
-    } catch (const std::exception& error) {
-      book.complain(fmt::format("chapters/{}/README.md: {}", chapter.folder, error.what()));
-    }
+    chapter.text = rendered(book, file, chapter.folder);
     // "1 Tensors"
     if (const std::size_t space = chapter.text.title.find(' '); space != std::string::npos)
       chapter.name = chapter.text.title.substr(space + 1);
     for (const Complaint& complaint : check_chapter(file, book.truth, false))
       book.complain(complaint.place + ": " + complaint.what);
   }
+}
+
+void write_getting_started(Book& book) {
+  const Rendered text = rendered(book, book.sources.root / "book/getting_started.md", "../book");
+  const std::string url = "getting_started.html";
+  std::string body = "<header class=\"title\"><h1>" + text.title + "</h1></header>\n" + text.html +
+                     "<nav class=\"prevnext\" aria-label=\"Chapters\">" +
+                     turning("prev", "Previous", "index.html", "The book");
+  for (const Chapter& chapter : book.chapters)
+    if (chapter.number == 1)
+      body += turning("next", "Next", chapter.url(), escaped(title_of(chapter)));
+  write_page(book, {.url = url,
+                    .title = text.title,
+                    .kind = "chapter guide",
+                    .body = body + "</nav>\n",
+                    .toc = toc_of(text)});
+  book.index.add_sections(SearchIndex::Kind::guide, url, text.title, text.html);
 }
 
 void write_chapters(Book& book) {
@@ -118,7 +139,7 @@ void write_chapters(Book& book) {
   for (std::size_t i = 0; i < here.size(); ++i) {
     const Chapter& chapter = *here[i];
     const std::string before =
-        i == 0 ? turning("prev", "Previous", "index.html", "The book")
+        i == 0 ? turning("prev", "Previous", "getting_started.html", "Getting started")
                : turning("prev", "Previous", here[i - 1]->url(), escaped(title_of(*here[i - 1])));
     const std::string after =
         i + 1 == here.size()

@@ -44,17 +44,35 @@ std::string exercise_links(const Book& book, const std::string& file, const std:
   return "";
 }
 
+/// Asks before it shows the answer to an exercise: whoever follows a link to it may not want that
+/// yet.
+std::string guarded(const Book& book, const std::string& file, const std::string& top,
+                    const std::string& code) {
+  for (const learn::Exercise& exercise : book.exercises) {
+    if (file != "solutions/" + exercise.file) continue;
+    return fmt::format(
+        "<div class=\"guard\" data-exercise=\"{0}\"><p>This is the reference for exercise {0}. "
+        "Have "
+        "you solved it? If not, one of its hints may be enough.</p>"
+        "<p><a class=\"button\" href=\"{1}{2}\">Back to the exercise</a></p>\n"
+        "<details><summary>Show the reference</summary>\n{3}</details></div>\n",
+        exercise.number, top, url_of(exercise), code);
+  }
+  return code;
+}
+
 }  // namespace
 
 void write_files(const Book& book) {
   for (const std::string& file : book.files) {
     Page page{.url = url_of_file(file), .title = file, .kind = "source", .body = "", .toc = ""};
-    page.body = fmt::format(
-        "<header class=\"title\"><p class=\"chapter-number\">{}</p><h1>{}</h1></header>\n{}"
+    const std::string code = fmt::format(
         "<figure class=\"code cpp source\"><pre tabindex=\"0\"><code>{}</code></pre></figure>\n",
-        fs::path(file).parent_path().string(), fs::path(file).filename().string(),
-        exercise_links(book, file, page.top()),
         numbered(highlighted(code_of(book, file), "cpp", book.symbols, page.top())));
+    page.body = fmt::format(
+        "<header class=\"title\"><p class=\"chapter-number\">{}</p><h1>{}</h1></header>\n{}{}",
+        fs::path(file).parent_path().string(), fs::path(file).filename().string(),
+        exercise_links(book, file, page.top()), guarded(book, file, page.top(), code));
     write_page(book, page);
   }
 }

@@ -10,6 +10,7 @@
 #include "tools/book/highlight.h"
 #include "tools/book/html.h"
 #include "tools/book/page.h"
+#include "tools/book/repository.h"
 
 namespace book {
 
@@ -29,21 +30,27 @@ std::string boxed(const Chapter& chapter, const std::string& inside) {
   return fmt::format("<a href=\"{}\">{}</a>", chapter.url(), all);
 }
 
+std::ptrdiff_t exercises_of(const Book& book, const Chapter& chapter) {
+  return std::ranges::count(book.exercises, chapter.folder, &learn::Exercise::chapter);
+}
+
 std::string layers_of(const Book& book) {
   std::string layers;
   for (const Chapter& chapter : book.chapters)
-    layers = fmt::format("<li class=\"layer l{0}{1}\" style=\"--i:{0}\">{2}</li>\n", chapter.number,
-                         chapter.here ? "" : " planned",
-                         boxed(chapter, "<b>" + escaped(chapter.name) + "</b>")) +
-             layers;  // the first at the bottom
+    layers =
+        fmt::format(
+            "<li class=\"layer l{0}{1}\" data-chapter=\"{0}\" data-exercises=\"{3}\" "
+            "style=\"--i:{0}\">{2}</li>\n",
+            chapter.number, chapter.here ? "" : " planned",
+            boxed(chapter, "<b>" + escaped(chapter.name) + "</b>"), exercises_of(book, chapter)) +
+        layers;  // the first at the bottom
   return layers;
 }
 
 std::string cards_of(const Book& book) {
   std::string cards;
   for (const Chapter& chapter : book.chapters) {
-    const auto exercises =
-        std::ranges::count(book.exercises, chapter.folder, &learn::Exercise::chapter);
+    const auto exercises = exercises_of(book, chapter);
     cards += fmt::format(
         "<li class=\"card{}\" data-chapter=\"{}\" data-exercises=\"{}\">{}</li>\n",
         chapter.here ? "" : " planned", chapter.number, exercises,
@@ -77,6 +84,17 @@ void quote_code(Book& book, std::string& html) {
   }
 }
 
+/// `git clone …`, where it is known from where.
+std::string clone_command(const Repository& repository) {
+  if (repository.clone.empty()) return "";
+  std::string folder = repository.page.substr(repository.page.rfind('/') + 1);
+  return fmt::format(
+      "<figure class=\"code sh start\"><pre tabindex=\"0\"><code><span class=\"f\">git</span> "
+      "clone "
+      "{}\n<span class=\"f\">cd</span> {}</code></pre></figure>\n",
+      escaped(repository.clone), escaped(folder));
+}
+
 }  // namespace
 
 void write_landing(Book& book) {
@@ -84,6 +102,16 @@ void write_landing(Book& book) {
   replace_all(html, "{{layers}}", layers_of(book));
   replace_all(html, "{{chapters}}", cards_of(book));
   replace_all(html, "{{exercises}}", std::to_string(book.exercises.size()));
+  const Repository repository = repository_at(
+      book.sources.repository.empty() ? remote_of(book.sources.root) : book.sources.repository);
+  replace_all(html, "{{clone}}", clone_command(repository));
+  replace_all(html, "{{repository}}",
+              repository.page.empty()
+                  ? ""
+                  : fmt::format("<li><b>Repository</b> <a href=\"{0}\">{0}</a></li>\n",
+                                escaped(repository.page)));
+  learn::write_file(book.sources.out / "files/LICENSE.txt",
+                    learn::read_file(book.sources.root / "LICENSE"));
   quote_code(book, html);
   write_page(book, {.url = "index.html", .title = "", .kind = "landing", .body = html, .toc = ""});
 }

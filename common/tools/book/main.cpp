@@ -68,6 +68,8 @@ int main(int argc, char** argv) try {
   build_command->add_option("--doxygen", sources.doxygen, "The program")->required();
   build_command->add_option("--katex", sources.katex, "The folder with katex.min.js");
   build_command->add_option("--fonts", fonts, "Folders with fonts");
+  build_command->add_option("--repository", sources.repository,
+                            "Where readers find the repository; without it, git's remote");
   auto* check_command = app.add_subcommand(
       "check", "Compares blocks of code with their files and outputs with their programs'.");
   auto* update_command = app.add_subcommand(

@@ -289,13 +289,22 @@ class Writer {
   }
 
  private:
-  /// Code within a line. What is short stays whole; a long name may be broken behind its parts.
+  /// Code within a line. What is short stays whole; what is long may be broken at blanks, and
+  /// behind the parts of a path, a scope or a call, but never within a name.
   static std::string code_span(const std::string& code) {
     std::string html = escaped(code);
-    if (code.size() <= 16)
-      return (code.find(' ') == code.npos ? "<code>" : "<code class=\"whole\">") + html + "</code>";
-    for (const char* end_of_part : {"_", "/", "::"})
+    if (code.size() <= 24 && (code.size() <= 16 || code.find(' ') == code.npos))
+      return "<code class=\"whole\">" + html + "</code>";
+    for (const char* end_of_part : {"/", "::"})
       replace_all(html, end_of_part, std::string(end_of_part) + "<wbr>");
+    if (code.find('(') != code.npos) {  // no file's name: a.b(c)
+      replace_all(html, "(", "(<wbr>");
+      replace_all(html, "-&gt;", "-&gt;<wbr>");
+      for (std::size_t at = 1; at + 1 < html.size(); ++at)
+        if (html[at] == '.' && std::isalpha(static_cast<unsigned char>(html[at + 1])) &&
+            (html[at - 1] == ')' || std::isalpha(static_cast<unsigned char>(html[at - 1]))))
+          html.insert(at + 1, "<wbr>");
+    }
     return "<code>" + html + "</code>";
   }
 

@@ -14,6 +14,17 @@ std::string Page::top() const {
   return up;
 }
 
+std::string table_of_contents(const std::string& title, const std::string& items) {
+  if (items.empty()) return "";
+  // Folded before anything is drawn. Without scripts it stays open, above the text.
+  return fmt::format(
+      "<nav class=\"toc\" aria-label=\"{0}\"><details "
+      "open><summary><b>{0}</b><span></span></summary>"
+      "<ul>\n{1}</ul></details></nav>\n<script>if (matchMedia('(max-width: 1280px)').matches) "
+      "document.querySelector('.toc details').open = false;</script>\n",
+      title, items);
+}
+
 static std::string sidebar(const Book& book, const Page& page) {
   const auto item = [&](const std::string& url, const std::string& text, const std::string& more) {
     return fmt::format("<li{}><a href=\"{}{}\"{}>{}</a></li>\n", more, page.top(), url,
@@ -28,14 +39,15 @@ static std::string sidebar(const Book& book, const Page& page) {
     else
       html += "<li class=\"planned\"><span>" + text + "</span></li>\n";
   }
-  return html + "</ol>\n<ul class=\"more\">\n" + item("api.html", "API reference", "") + "</ul>\n";
+  return "<ul class=\"more\">\n" + item("getting_started.html", "Getting started", "") + "</ul>\n" +
+         html + "</ol>\n<ul class=\"more\">\n" + item("api.html", "API reference", "") + "</ul>\n";
 }
 
 /// The styles and scripts that only some pages need.
 static std::string head_of(const Book& book, const Page& page) {
   if (page.kind == "api")
     return fmt::format("<link rel=\"stylesheet\" href=\"{}assets/api.css\">", page.top());
-  if (page.kind == "chapter" && !book.sources.katex.empty())
+  if (page.kind.starts_with("chapter") && !book.sources.katex.empty())
     return fmt::format(
         "<link rel=\"stylesheet\" href=\"{0}assets/katex/katex.min.css\">\n"
         "<script defer src=\"{0}assets/katex/katex.min.js\"></script>",

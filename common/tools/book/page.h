@@ -16,6 +16,10 @@ struct Page {
   std::string top() const;
 };
 
+/// The list of a page's sections, which folds where there is no room beside the text. `items`: <li>
+/// with links; nothing comes of none.
+std::string table_of_contents(const std::string& title, const std::string& items);
+
 /// With the list of chapters at the left, and all that stands around a page's text.
 std::string framed(const Book& book, const Page& page);
 

@@ -24,6 +24,7 @@ void build_book(const Sources& sources) {
   copy_assets(sources);
   run_doxygen(book);
   render_chapters(book);
+  write_getting_started(book);
   write_chapters(book);
   write_landing(book);
   write_api_index(book);

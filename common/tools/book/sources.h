@@ -1,5 +1,6 @@
 #pragma once
 #include <filesystem>
+#include <string>
 #include <vector>
 
 namespace book {
@@ -12,6 +13,7 @@ struct Sources {
   std::filesystem::path doxygen;             ///< the program
   std::filesystem::path katex;               ///< the folder with katex.min.js
   std::vector<std::filesystem::path> fonts;  ///< the folders that Inter and the others are in
+  std::string repository;  ///< its address for readers; empty: that of git's remote
 };
 
 }  // namespace book

@@ -97,6 +97,6 @@ TEST_CASE("7.6  speed") {
   report_bandwidth("a step of 60 parameters with momentum", 20 * elements, [&] {
     cuda::sgd_step(
         {.lr = 1e-3, .momentum = 0.9, .dampening = 0, .weight_decay = 0, .nesterov = false},
-        parameters, nullptr);
+        {parameters.data(), parameters.size()}, nullptr);
   });
 }

@@ -1,7 +1,14 @@
 /// A rank of the tests with real processes: `job SCENARIO`, started by mpirun. What is wrong is
 /// said by the exit status.
+#ifdef __linux__
+#include <linux/filter.h>
+#include <linux/seccomp.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#endif
 #include <unistd.h>
 
+#include <cerrno>
 #include <chrono>
 #include <csignal>
 #include <filesystem>
@@ -21,6 +28,22 @@ using namespace std::chrono_literals;
 namespace {
 
 std::filesystem::path folder;  // argv[2], if the scenario needs one
+
+/// As Docker does by default: no process may read another's memory, not even one of the same user.
+void forbid_reads() {
+#ifdef __linux__
+  sock_filter rules[] = {
+      BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, nr)),
+      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_process_vm_readv, 0, 1),
+      BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EPERM),
+      BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+  };
+  const sock_fprog program = {.len = std::size(rules), .filter = rules};
+  check(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 &&
+            prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) == 0,
+        "job: seccomp filters are not available here");
+#endif
+}
 
 void all_operations(ProcessGroup& group) {
   for (const DType dtype : {bool_, int64, float32, float64})
@@ -172,6 +195,7 @@ void exits(ProcessGroup& group) {
 }  // namespace
 
 int main(int argc, char** argv) {
+  if (std::getenv("KINDLING_TEST_IN_A_CONTAINER")) forbid_reads();
   const std::map<std::string, void (*)(ProcessGroup&)> scenarios = {
       {"all_operations", all_operations},
       {"between_gpus", between_gpus},

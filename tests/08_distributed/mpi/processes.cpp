@@ -85,6 +85,15 @@ TEST_CASE(
   succeeds(run_job(4, "all_operations,between_gpus,equality"));
 }
 
+TEST_CASE("in a container that forbids ranks to read each other's memory, Open MPI is silent") {
+  if (!has_mpi()) return;
+  setenv("KINDLING_TEST_IN_A_CONTAINER", "1", 1);
+  const Job job = run_job(2, "all_operations,equality");
+  unsetenv("KINDLING_TEST_IN_A_CONTAINER");
+  succeeds(job);
+  CHECK(job.output.find("Read -1") == std::string::npos);
+}
+
 TEST_CASE(
     "with a host file there are as many ranks as slots, and they see what the program reads") {
   if (!has_mpi()) return;
