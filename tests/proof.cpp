@@ -9,6 +9,7 @@
 #include <cstdio>
 #include <filesystem>
 #include <map>
+#include <sstream>
 #include <string>
 #include <thread>
 #include <utility>
@@ -72,6 +73,22 @@ std::string caught_by(const fs::path& mutant) {
   const std::size_t at = text.find(tag);
   if (at == text.npos) return "";
   return text.substr(at + tag.size(), text.find('\n', at) - at - tag.size());
+}
+
+/// What is wrong with the manners of a verdict, which somebody reads who is stuck: nothing, if it
+/// names what is wrong with each test case in a line or more, no path of this machine, and is
+/// short.
+std::string said_badly(const std::string& verdict) {
+  if (contains(verdict, root.string() + "/")) return "it has an absolute path";
+  std::istringstream lines(verdict);
+  int count = 0;
+  bool owes_a_reason = false;
+  for (std::string line; std::getline(lines, line); ++count) {
+    if (owes_a_reason && !line.starts_with("      ")) return "a cross has no line of its own";
+    owes_a_reason = line.starts_with("  ✗") || line.starts_with("  x ");
+    if (line.size() > 700) return "it has a line of " + std::to_string(line.size()) + " characters";
+  }
+  return count > 100 ? "it has " + std::to_string(count) + " lines" : "";
 }
 
 /// The mutants of each exercise, by its number.
@@ -141,6 +158,8 @@ TEST_CASE("every plausible wrong answer is caught, with words that point at the 
       const Outcome& outcome = outcomes.at(build / "proof" / exercise.number / mutant.stem());
       CHECK_MESSAGE(outcome.status != 0, "it passes all of the tests");
       CHECK_MESSAGE(contains(last_line(outcome.output), exercise.number + "  "), outcome.output);
+      const std::string badly = said_badly(outcome.output);
+      CHECK_MESSAGE(badly.empty(), badly << ":\n" << outcome.output);
       CHECK_MESSAGE(contains(outcome.output, words), "expected \"" << words << "\" in:\n"
                                                                    << outcome.output);
     }
@@ -150,6 +169,29 @@ TEST_CASE("every plausible wrong answer is caught, with words that point at the 
   for (const auto& [number, files] : mutants)
     FAIL_CHECK("tests/mutants has wrong answers to an exercise " << number
                                                                  << ", which there is not");
+}
+
+TEST_CASE("who has one function right is sent to the other") {
+  const auto place_in = [](const std::string& mutant) {
+    const std::string said = run(build / "proof" / mutant.substr(0, 3) / mutant).output;
+    const std::size_t at = said.find("  edit   ");
+    REQUIRE_MESSAGE(at != said.npos, said);
+    return said.substr(at, said.find('\n', at) - at);
+  };
+  const std::string rules = "  edit   exercises/02_autograd/first_rules.cpp:";
+  const std::string of_product = place_in("2.1_exchanged"),
+                    of_tanh = place_in("2.1_tanh_not_squared");
+  CHECK_MESSAGE(of_product.starts_with(rules), of_product);
+  CHECK_MESSAGE(of_tanh.starts_with(rules), of_tanh);
+  CHECK(of_product != of_tanh);
+  for (const char* mutant :
+       {"2.1_exchanged", "2.1_tanh_not_squared", "3.3_only_sigmoid", "3.3_forgets_dy",
+        "3.2_no_transpose", "3.2_bias_drawn_first", "4.1_no_max_shift", "4.1_rule_of_softmax",
+        "4.5_forgets_zero_grad", "4.5_accuracy_in_training", "5.1_keeps_the_first_axis",
+        "5.1_no_check"}) {
+    const std::string place = place_in(mutant);
+    CHECK_MESSAGE(!contains(place, ", :"), mutant << ": " << place);
+  }
 }
 
 TEST_CASE("every exercise has a title and three hints in its chapter") {

@@ -20,17 +20,18 @@ static void begin_turn(const std::string& name, double value, double grad) {
 /// Puts a spy in front of the rule of `t`. It tells what arrives and what the rule sends on.
 static void spy_on(const std::string& name, const Tensor& t,
                    const std::vector<std::string>& inputs) {
-  Backward& rule = t.autograd()->node->backward;
-  rule = [=, value = t.item(), rule = rule](const Tensor& grad) {
-    begin_turn(name, value, grad.item());
-    const Tensors parts = rule(grad);
-    for (std::size_t i = 0; i < parts.size(); ++i) {
-      fmt::print("{} {} to {}", i == 0 ? ", sends" : " and", parts[i].item(), inputs[i]);
-      drawing += fmt::format("  {} -> {} [label=\" {} \"];\n", name, inputs[i], parts[i].item());
-    }
-    fmt::print("\n");
-    return parts;
-  };
+  t.autograd()->node->backward.wrap([=, value = t.item()](Backward rule) -> Backward {
+    return [=](const Tensor& grad) {
+      begin_turn(name, value, grad.item());
+      const Tensors parts = rule(grad);
+      for (std::size_t i = 0; i < parts.size(); ++i) {
+        fmt::print("{} {} to {}", i == 0 ? ", sends" : " and", parts[i].item(), inputs[i]);
+        drawing += fmt::format("  {} -> {} [label=\" {} \"];\n", name, inputs[i], parts[i].item());
+      }
+      fmt::print("\n");
+      return parts;
+    };
+  });
 }
 
 int main() {

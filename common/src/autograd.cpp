@@ -83,6 +83,11 @@ bool NodeBackward::operator==(std::nullptr_t) const {
   return rule_ == nullptr;
 }
 
+void NodeBackward::wrap(const std::function<Backward(Backward rule)>& wrapper) {
+  const std::lock_guard lock(mutex_);
+  rule_ = wrapper(std::move(rule_));
+}
+
 /// A chain of a million nodes must not be destroyed by a million nested destructors: the outermost
 /// one in this thread takes apart, in a loop, what those inside of it would.
 Node::~Node() {
@@ -176,11 +181,12 @@ void Tensor::set_data(const Tensor& other) {
         "set_data: data set to a tensor that requires gradients must be of floating point dtype, "
         "got ",
         other.dtype());
-  check(!held.defined() || (held.shape() == other.shape() && held.dtype() == other.dtype() &&
-                            held.device() == other.device()),
-        "set_data: expected data like the .grad of this tensor, ", held.dtype(), ' ', held.shape(),
-        " on ", held.device(), ", got ", other.dtype(), ' ', other.shape(), " on ", other.device(),
-        "; take the gradient away first, by set_grad(Tensor())");
+  if (held.defined())
+    check(held.shape() == other.shape() && held.dtype() == other.dtype() &&
+              held.device() == other.device(),
+          "set_data: expected data like the .grad of this tensor, ", held.dtype(), ' ',
+          held.shape(), " on ", held.device(), ", got ", other.dtype(), ' ', other.shape(), " on ",
+          other.device(), "; take the gradient away first, by set_grad(Tensor())");
   TensorImpl& own = *shared_impl();
   own.storage = other.storage();
   own.layout = other.layout();

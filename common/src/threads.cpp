@@ -9,37 +9,61 @@
 #include <pthread.h>
 #endif
 
+#include <algorithm>
+#include <atomic>
+#include <cstdlib>
+
 #include "cpu/parallel.h"
 #include "kindling/check.h"
+#include "processors.h"
+
+/// OpenBLAS asks itself how many threads it is to start when it is loaded, before main(). As ours
+/// is the first function of that name, it asks us. Threads of its own would keep ours from the
+/// processors: a step of 784-512-256-10 took three times as long on both cores as on one. And where
+/// it may not start them, under a small `ulimit -u`, it ends the program.
+extern "C" [[gnu::weak]] int openblas_num_threads_env() { return 1; }
 
 namespace kindling {
 
-/// What must hold before the first operation.
-static bool set_up() {
-  // OpenBLAS would wake as many threads again, and the two crowds would keep the processors from
-  // each other: a step of 784-512-256-10 took three times as long on both cores as on one.
-  openblas_set_num_threads(1);
+/// What set_num_threads has set for this thread; 0 if nothing.
+static thread_local int chosen = 0;
+
+/// What must hold before the first operation. Returns how many threads an operation uses at first.
+static int set_up() {
+  openblas_set_num_threads(1);  // if it did not ask us
 #ifdef _OPENMP
   // A forked process has none of its parent's threads, and OpenMP would wait for them forever.
-  return pthread_atfork(nullptr, nullptr, [] { omp_set_num_threads(1); }) == 0;
+  if (pthread_atfork(nullptr, nullptr, [] { chosen = 1; }) != 0) return 1;
+  const bool asked = std::getenv("OMP_NUM_THREADS") != nullptr;
+  return asked ? omp_get_max_threads() : std::min(omp_get_max_threads(), available_processors());
 #else
-  return false;  // there are no other threads
+  return 1;
 #endif
 }
 
+/// `wanted`, or as many threads as can be started: OpenMP would end the program over one that
+/// cannot.
+static int at_most_startable(int wanted) {
+  static std::atomic<int> tried = 1, started = 1;
+  if (wanted > tried) {
+    started = startable_threads(wanted);
+    tried = wanted;
+  }
+  return std::min<int>(wanted, started);
+}
+
 int get_num_threads() {
-  [[maybe_unused]] static const bool may_be_several = set_up();
+  static const int usual = set_up();
 #ifdef _OPENMP
-  if (may_be_several) return omp_get_max_threads();
+  return at_most_startable(chosen > 0 ? chosen : usual);
+#else
+  return usual;
 #endif
-  return 1;
 }
 
 void set_num_threads(int n) {
   check(n > 0, "set_num_threads: expected a positive number of threads, got ", n);
-#ifdef _OPENMP
-  omp_set_num_threads(n);
-#endif
+  chosen = n;
 }
 
 void run_in_pieces(std::int64_t pieces, std::int64_t n,

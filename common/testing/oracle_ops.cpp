@@ -29,9 +29,7 @@ bool keepdim(const Json& args) { return args.value("keepdim", false); }
 
 std::optional<Scalar> bound(const Json& args, const char* name) {
   if (!is_given(args, name)) return std::nullopt;
-  const Json& value = args.at(name);
-  return value.is_number_integer() ? Scalar(value.get<std::int64_t>())
-                                   : Scalar(value.get<double>());
+  return to_scalar(args.at(name));
 }
 
 Tensor in_dtype(const Tensor& x, const Json& args) {

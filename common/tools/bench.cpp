@@ -12,6 +12,8 @@
 
 #include "tools/commands.h"
 #include "tools/process.h"
+#include "tools/subcommands.h"
+#include "tools/suggest.h"
 #include "tools/terminal.h"
 
 namespace learn {
@@ -56,12 +58,13 @@ int bench(const Places& places, const std::string& part_of_name, int rounds) {
   std::vector<int> threads = {1};
   if (processors > 1) threads.push_back(processors);
 
-  std::vector<std::string> works;
+  std::vector<std::string> works, others;
   std::istringstream names(output_of({.arguments = {libraries[0].program.string(), "--list"}}));
   for (std::string name; std::getline(names, name);)
-    if (name.find(part_of_name) != name.npos) works.push_back(name);
+    (name.find(part_of_name) != name.npos ? works : others).push_back(name);
   if (works.empty())
-    throw Failure(fmt::format("nothing is measured whose name contains \"{}\"", part_of_name), 2);
+    throw usage_error("bench", fmt::format("nothing is measured whose name contains {}{}",
+                                           part_of_name, did_you_mean(part_of_name, others)));
 
   fmt::print(
       "\nTime for one turn, the best of {}, in turns; \"×\" is how often Kindling is done\n"

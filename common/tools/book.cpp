@@ -1,6 +1,8 @@
 #include <fmt/format.h>
 
+#include <cctype>
 #include <cstdlib>
+#include <cstring>
 #include <map>
 
 #include "tools/book/html.h"
@@ -41,13 +43,23 @@ void mark_in_book(const Places& places, const std::vector<Exercise>& exercises,
                                 done, counts, next));
 }
 
+/// What a browser takes for this file: file:///home/ann/C%2B%2B%20course/index.html.
+static std::string file_url(const fs::path& file) {
+  std::string url = "file://";
+  for (const char c : file.string()) {
+    const bool plain = std::isalnum(static_cast<unsigned char>(c)) || std::strchr("/-._~", c);
+    url += plain ? std::string(1, c) : fmt::format("%{:02X}", static_cast<unsigned char>(c));
+  }
+  return url;
+}
+
 int book(const Places& places, bool open) {
   const fs::path page = places.build / "book/index.html";
   if (!fs::exists(page)) throw Failure("the book has not been built: ./learn book does it");
   const auto exercises = find_exercises(places.root);
   mark_in_book(places, exercises, states_of(places, exercises));
   fmt::print("The book is {}\n", bold(fs::proximate(page, places.root).string()));
-  fmt::print("  file://{}\n", page.string());
+  fmt::print("  {}\n", file_url(page));
 #ifdef __APPLE__
   const bool desktop = true;
   const char* opener = "open";

@@ -3,16 +3,38 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <chrono>
+#include <cmath>
 #include <cstdio>
 #include <cstdlib>
+#include <fstream>
+#include <optional>
+#include <sstream>
+#include <string_view>
+#include <thread>
 
 #include "tools/terminal.h"
 
 namespace learn {
+
+namespace fs = std::filesystem;
+
 namespace {
 
 using Clock = std::chrono::steady_clock;
+
+/// "[12/60] Building CXX object …" of ninja: how many steps are done, and of how many.
+struct Steps {
+  int done = 0, all = 0;
+};
+
+std::optional<Steps> steps_of(const std::string& line) {
+  Steps steps;
+  if (std::sscanf(line.c_str(), "[%d/%d] ", &steps.done, &steps.all) != 2) return std::nullopt;
+  if (line.find("] Re-") != line.npos) return std::nullopt;  // CMake looks for new files
+  return steps;
+}
 
 /// Shows what ninja says of its progress: "[12/60] Building CXX object …/strides.cpp.o".
 class Progress {
@@ -29,11 +51,14 @@ class Progress {
   Progress& operator=(const Progress&) = delete;
 
   void line(std::string_view text) {
-    const std::size_t end = text.find("] ");
-    if (!text.starts_with("[") || end == text.npos || Clock::now() < shown_) return;
+    const std::optional<Steps> steps = steps_of(std::string(text));
+    if (!steps || Clock::now() < shown_) return;
     const std::string_view object = text.substr(std::min(text.find_last_of("/ ") + 1, text.size()));
-    const std::string step =
-        fmt::format("  {}] {}", text.substr(0, end), object.substr(0, object.rfind(".o")));
+    std::string step = fmt::format("  [{}/{}] ", steps->done, steps->all);
+    const double passed = std::chrono::duration<double>(Clock::now() - begun_).count();
+    if (passed > 5 && steps->done > 0)
+      step += fmt::format("{:.0f} s left: ", passed * (steps->all - steps->done) / steps->done);
+    step += object.substr(0, object.rfind(".o"));
     if (draws_) {
       fmt::print(stderr, "\r\x1b[K{}", shorten(step, terminal_columns() - 1));
       std::fflush(stderr);
@@ -47,22 +72,61 @@ class Progress {
  private:
   std::string what_;
   bool draws_, drawn_ = false;
+  Clock::time_point begun_ = Clock::now();
   Clock::time_point shown_;  // from when on the next line is shown
 };
 
-}  // namespace
+/// How long the steps took that ninja has made in this folder, on average.
+double seconds_of_a_step(const fs::path& folder) {
+  std::ifstream log(folder / ".ninja_log");
+  double milliseconds = 0;
+  int steps = 0;
+  for (std::string line; std::getline(log, line);) {
+    double start = 0, end = 0;
+    if (std::istringstream(line) >> start >> end) {
+      milliseconds += end - start;
+      ++steps;
+    }
+  }
+  return steps > 0 ? milliseconds / steps / 1000 : 2;
+}
 
-Outcome build(const Places& places, const std::vector<std::string>& targets,
-              const std::string& what) {
-  // In English, which first_error() reads.
+/// In English, which first_error() reads.
+std::vector<std::string> build_command(const Places& places,
+                                       const std::vector<std::string>& targets) {
   std::vector<std::string> arguments = {"env",     "LC_ALL=C.UTF-8",      "cmake",
                                         "--build", places.build.string(), "--target"};
   arguments.insert(arguments.end(), targets.begin(), targets.end());
   arguments.insert(arguments.end(), {"--", "-k", "0"});
   setenv("NINJA_STATUS", "[%f/%t] ", 1);
+  return arguments;
+}
+
+}  // namespace
+
+std::string announce(const Places& places, const std::vector<std::string>& targets,
+                     const std::string& what) {
+  std::vector<std::string> arguments = build_command(places, targets);
+  arguments.emplace_back("-n");  // says what it would do
+  int steps = 0;
+  capture({.arguments = arguments, .folder = places.root}, [&](std::string_view line) {
+    if (const auto found = steps_of(std::string(line))) steps = found->all;
+  });
+  const char* level = std::getenv("CMAKE_BUILD_PARALLEL_LEVEL");
+  const int at_once =
+      std::max(1, level ? std::atoi(level) : static_cast<int>(std::thread::hardware_concurrency()));
+  const double seconds = steps * seconds_of_a_step(places.build) / at_once;
+  if (seconds < 5) return "";
+  return fmt::format("building {}: {} steps, about {:.0f} s at the pace so far …", what, steps,
+                     std::ceil(seconds / 5) * 5);
+}
+
+Outcome build(const Places& places, const std::vector<std::string>& targets,
+              const std::string& what) {
   Progress progress(what);
-  const Outcome outcome = capture({.arguments = arguments, .folder = places.root},
-                                  [&](std::string_view line) { progress.line(line); });
+  const Outcome outcome =
+      capture({.arguments = build_command(places, targets), .folder = places.root},
+              [&](std::string_view line) { progress.line(line); });
   if (was_stopped(outcome.status)) throw Failure("stopped", outcome.status);
   return outcome;
 }

@@ -14,4 +14,9 @@ namespace learn {
 Outcome build(const Places& places, const std::vector<std::string>& targets,
               const std::string& what = "");
 
+/// For `what` of build(): "building the judge of 1.1: 52 steps, about 35 s …", where it will take
+/// longer than some seconds; else "".
+std::string announce(const Places& places, const std::vector<std::string>& targets,
+                     const std::string& what);
+
 }  // namespace learn

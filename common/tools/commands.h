@@ -4,6 +4,8 @@
 #include <string>
 #include <vector>
 
+#include "tools/exercises.h"
+
 /// The commands of `./learn` that are more than a line. Each returns the exit status, or throws
 /// Failure.
 namespace learn {
@@ -42,9 +44,18 @@ int book(const Places& places, bool open);
 
 /// Which of the exercises the learner's own framework is made of, and which are borrowed.
 int show_mine(const Places& places);
-/// Builds `programs` ("06_saving/digits") on the learner's own answers, saying which, and returns
-/// the folder that they are in.
-std::filesystem::path build_mine(const Places& places, const std::vector<std::string>& programs);
+/// What the programs of a learner's own framework are made of.
+struct Mine {
+  std::filesystem::path programs;   ///< the folder that they are in
+  std::vector<Exercise> exercises;  ///< whose answers are the learner's
+};
+/// Builds `programs` ("06_saving/digits") on the learner's own answers, saying which.
+Mine build_mine(const Places& places, const std::vector<std::string>& programs);
+/// Those of the exercises whose answers a program can come to: the linker has dropped the others.
+std::vector<Exercise> answers_in(const Places& places, const Mine& mine,
+                                 const std::string& program);
+/// "mul_backward, tanh_backward (2.1)": the functions that an exercise asks for.
+std::string functions_of(const Exercise& exercise);
 
 /// Prints how long each piece of work whose name contains `part_of_name` takes, here and in
 /// libtorch.

@@ -142,12 +142,16 @@ std::string beginning(const std::vector<std::string>& lines) {
 
 }  // namespace
 
+std::string without_root(std::string text, const fs::path& root) {
+  replace_all(text, root.string() + "/", "");
+  return text;
+}
+
 std::string first_error(const std::string& output, const fs::path& root, const fs::path& file,
                         const std::string& name) {
   std::string readable = output;
   replace_all(readable, file.string(), name);
-  replace_all(readable, root.string() + "/", "");
-  const auto all = diagnostics_in(readable);
+  const auto all = diagnostics_in(without_root(readable, root));
   const auto errors = std::ranges::count(all, true, &Diagnostic::is_error);
   const Diagnostic* first = nullptr;
   std::optional<Place> own;

@@ -12,4 +12,7 @@ namespace learn {
 std::string first_error(const std::string& output, const std::filesystem::path& root,
                         const std::filesystem::path& file, const std::string& name);
 
+/// Its paths from `root` on.
+std::string without_root(std::string text, const std::filesystem::path& root);
+
 }  // namespace learn

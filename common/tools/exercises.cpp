@@ -13,12 +13,21 @@ namespace learn {
 
 namespace fs = std::filesystem;
 
-std::string read_file(const fs::path& file) {
+std::string read_bytes(const fs::path& file) {
   std::ifstream in(file, std::ios::binary);
   if (!in) throw std::runtime_error("cannot read " + file.string());
-  std::ostringstream text;
-  text << in.rdbuf();
-  return std::move(text).str();
+  std::ostringstream bytes;
+  bytes << in.rdbuf();
+  return std::move(bytes).str();
+}
+
+std::string read_file(const fs::path& file) {
+  const std::string bytes = read_bytes(file);
+  std::string text;
+  text.reserve(bytes.size());
+  for (std::size_t i = 0; i < bytes.size(); ++i)
+    if (bytes[i] != '\r' || i + 1 == bytes.size() || bytes[i + 1] != '\n') text += bytes[i];
+  return text;
 }
 
 void write_file(const fs::path& file, const std::string& text) {

@@ -29,7 +29,11 @@ std::filesystem::path answers_folder(const std::filesystem::path& root);
 std::string place_to_edit(const std::filesystem::path& root, const Exercise& exercise,
                           const std::vector<std::string>& functions = {});
 
+/// A text. Where its lines end as Windows ends them, as in a clone made there, they are changed to
+/// end in \n alone.
 std::string read_file(const std::filesystem::path& file);
+/// The same to the letter, or of a file that is no text.
+std::string read_bytes(const std::filesystem::path& file);
 /// Writes beside the file and renames, so that nobody ever sees half of it.
 void write_file(const std::filesystem::path& file, const std::string& text);
 

@@ -86,7 +86,8 @@ void say_why_it_was_not_built(const Places& places, const Exercise& exercise,
   if (why.empty() && (says("multiple definition") || says("undefined reference") ||
                       says("duplicate symbol") || says("Undefined symbols")))
     why = missing_functions(exercise);
-  if (why.empty()) why = output;  // not the learner's file: then everything may matter
+  if (why.empty())  // not the learner's file: then everything may matter
+    why = without_root(output, places.root);
   fmt::print("\n{}\n\n{}", rule(exercise.number + "  " + exercise.title), why);
   fmt::print("\n  edit   {}\n  hint   ./learn hint {}\n  log    {}\n",
              place_to_edit(places.root, exercise), exercise.number,
@@ -163,7 +164,10 @@ State judge(const Places& places, const Exercise& exercise) {
     return State::missing;
   }
   const OneAtATime lock(places);
-  const Outcome built = build_judges(places, {exercise});
+  std::string what;
+  if (!fs::exists(program_of(places, exercise)))  // the first time, all that it rests on, too
+    what = announce(places, {target_of(exercise)}, "the judge of " + exercise.number);
+  const Outcome built = build_judges(places, {exercise}, what);
   if (built.status != 0) {
     say_why_it_was_not_built(places, exercise, built.output);
     return State::does_not_compile;

@@ -92,9 +92,14 @@ char Keyboard::key(std::chrono::milliseconds patience) {
     if (count < 0 && (errno == EINTR || errno == EAGAIN)) return none;
     if (count <= 0) return closed;
     typed_.assign(keys.data(), static_cast<std::size_t>(count));
-    // An arrow or the like arrives as ESC and some letters, which mean nothing by themselves.
-    if (typed_[0] == '\x1b') typed_.clear();
-    if (typed_.empty()) return none;
+  }
+  // An arrow or the like arrives as ESC [ and further characters up to a letter or ~.
+  if (typed_[0] == '\x1b') {
+    const bool longer = typed_.size() > 1 && (typed_[1] == '[' || typed_[1] == 'O');
+    std::size_t end = longer ? 2 : 1;
+    while (longer && end < typed_.size() && (typed_[end] < '@' || typed_[end] > '~')) ++end;
+    typed_.erase(0, end + 1);
+    return none;
   }
   const char first = typed_[0];
   typed_.erase(0, 1);
@@ -102,11 +107,11 @@ char Keyboard::key(std::chrono::milliseconds patience) {
 }
 
 std::string Keyboard::ask(const std::string& question) {
-  fmt::print("{}", question);
-  std::fflush(stdout);
   typed_.clear();
   taken = 0;
   give_back();
+  fmt::print("{}", question);
+  std::fflush(stdout);
   std::string line;
   char c = 0;
   while (true) {

@@ -17,10 +17,15 @@ namespace {
 namespace fs = std::filesystem;
 
 /// What each rank begins with: it gets torchrun's variables, and the ranks of a host share its
-/// processors.
+/// processors, or what their container may have of them.
 constexpr const char* on_each_rank = R"(
 export RANK=$OMPI_COMM_WORLD_RANK LOCAL_RANK=$OMPI_COMM_WORLD_LOCAL_RANK WORLD_SIZE=$OMPI_COMM_WORLD_SIZE
-threads=$(($(nproc 2>/dev/null || getconf _NPROCESSORS_ONLN) / OMPI_COMM_WORLD_LOCAL_SIZE))
+processors=$(nproc 2>/dev/null || getconf _NPROCESSORS_ONLN)
+if { read -r quota period; } 2>/dev/null </sys/fs/cgroup/cpu.max && [ "$quota" != max ]; then
+  paid=$(((quota + period - 1) / period))
+  [ $paid -ge $processors ] || processors=$paid
+fi
+threads=$((processors / OMPI_COMM_WORLD_LOCAL_SIZE))
 [ $threads -ge 1 ] || threads=1
 export OMP_NUM_THREADS=${OMP_NUM_THREADS:-$threads}
 exec "$@"
@@ -44,7 +49,8 @@ std::string lacks_mpi() {
   constexpr bool built_with_mpi = KINDLING_MPI;
   if (!on_path("mpirun")) return "there is no mpirun here; install Open MPI";
   if (!built_with_mpi)
-    return "Open MPI was not there when this was configured; remove build/ and try again";
+    return "CMake found no library of Open MPI; install its headers (libopenmpi-dev), and try "
+           "again";
   return "";
 }
 
@@ -54,14 +60,18 @@ Launch read_launch(const std::string& ranks, const std::string& hostfile) {
     const char* end = ranks.data() + ranks.size();
     const auto read = std::from_chars(ranks.data(), end, launch.ranks);
     if (read.ec != std::errc() || read.ptr != end || launch.ranks < 1)
-      throw Failure(fmt::format("run: expected --ranks and a positive number, got {}", ranks), 2);
+      throw Failure(fmt::format("run: expected --ranks and a positive number, got {}\n"
+                                "  ./learn help run says what it takes",
+                                ranks),
+                    2);
   }
   if (!hostfile.empty()) {
     launch.hostfile = fs::absolute(hostfile);
     if (!fs::is_regular_file(launch.hostfile))
       throw Failure(
           fmt::format("run: expected --hostfile and a file with a line for each host, such "
-                      "as 'node1 slots=4', but there is no {}",
+                      "as 'node1 slots=4', but there is no {}\n"
+                      "  ./learn help run says what it takes",
                       launch.hostfile.string()),
           2);
   }

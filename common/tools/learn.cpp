@@ -33,9 +33,11 @@ Places find_places(const char* program) {
 /// ctest with the tests of `chapters`, or all of them; `words` are ctest's own.
 int test_reference(const Places& places, const std::vector<std::string>& chapters,
                    const std::vector<std::string>& words) {
-  std::vector<std::string> arguments = {
-      "ctest", "--preset", places.build.filename().string(), "--parallel",
-      std::to_string(std::max(1U, std::thread::hardware_concurrency()))};
+  std::vector<std::string> arguments = {"ctest", "--preset", places.build.filename().string()};
+  if (!std::getenv("CTEST_PARALLEL_LEVEL"))  // which ./learn sets, unless somebody else has
+    arguments.insert(
+        arguments.end(),
+        {"--parallel", std::to_string(std::max(1U, std::thread::hardware_concurrency()))});
   if (!chapters.empty()) {
     const auto exercises = find_exercises(places.root);
     std::vector<std::string> labels;
@@ -76,7 +78,13 @@ int run_program(const Places& places, const Words& words) {
   const Launch launch = read_launch(words.value("--ranks"), words.value("--hostfile"));
   fs::path folder = places.build / "chapters";
   if (words.has("--mine")) {
-    folder = build_mine(places, {name});
+    const Mine mine = build_mine(places, {name});
+    folder = mine.programs;
+    std::string carried;
+    for (const Exercise& exercise : answers_in(places, mine, name))
+      carried += (carried.empty() ? "" : ", ") + functions_of(exercise);
+    if (!carried.empty())
+      fmt::print("\n{}\n", wrap("of yours, it rests on " + carried, text_width() - 1, 2));
     fmt::print("\n");
   }
   std::vector<std::string> program = {(folder / name).string()};
@@ -186,14 +194,20 @@ int main(int argc, char** argv) {
 }  // namespace
 }  // namespace learn
 
+static int fail(const std::string& why, int status) {
+  std::fflush(stdout);
+  // Long is only what other programs have said, which stays as it is; so does what goes into a
+  // file, where somebody may look for it.
+  const bool wraps = isatty(STDERR_FILENO) && std::ranges::count(why, '\n') <= 8;
+  fmt::print(stderr, "\n{} {}\n", learn::cross(),
+             wraps ? learn::wrap_lines(why, learn::text_width() - 3) : why);
+  return status;
+}
+
 int main(int argc, char** argv) try {
   return learn::main(argc, argv);
 } catch (const learn::Failure& failure) {
-  std::fflush(stdout);
-  fmt::print(stderr, "\n{} {}\n", learn::cross(), failure.what());
-  return failure.status;
+  return fail(failure.what(), failure.status);
 } catch (const std::exception& error) {  // a file that cannot be written, and the like
-  std::fflush(stdout);
-  fmt::print(stderr, "\n{} {}\n", learn::cross(), error.what());
-  return 1;
+  return fail(error.what(), 1);
 }

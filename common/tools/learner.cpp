@@ -38,18 +38,26 @@ void print_task(const Places& places, const Exercise& exercise) {
                     {"hint", "./learn hint " + exercise.number}}));
 }
 
-void print_solved(const std::vector<Exercise>& exercises, const std::vector<State>& states,
-                  std::size_t current) {
-  const std::string& chapter = exercises[current].chapter;
-  const Tally here = count(exercises, states, chapter), all = count(exercises, states);
-  fmt::print("\n{}\n\n", bold(green(fmt::format("Solved: {}  {}", exercises[current].number,
-                                                exercises[current].title))));
-  fmt::print("  {:<15} {}  {} of {}\n", chapter, green(bar(here.solved, here.all, 20)), here.solved,
-             here.all);
-  fmt::print("  {:<15} {}  {} of {}\n", "all chapters", green(bar(all.solved, all.all, 20)),
-             all.solved, all.all);
+void print_bars(const std::vector<Exercise>& exercises, const std::vector<State>& states,
+                const std::string& chapter) {
+  const auto print_bar = [](const std::string& name, Tally tally) {
+    fmt::print("  {:<15} {}  {} of {}\n", name, green(bar(tally.solved, tally.all, 20)),
+               tally.solved, tally.all);
+  };
+  const Tally here = count(exercises, states, chapter);
+  fmt::print("\n");
+  print_bar(chapter, here);
+  print_bar("all chapters", count(exercises, states));
   if (here.solved == here.all)
     fmt::print("\n{}\n", bold(fmt::format("All of {} is yours.", chapter)));
+}
+
+void print_solved(const std::vector<Exercise>& exercises, const std::vector<State>& states,
+                  std::size_t current) {
+  fmt::print("\n{}\n", bold(green(wrap(fmt::format("Solved: {} {}", exercises[current].number,
+                                                   exercises[current].title),
+                                       text_width() - 1))));
+  print_bars(exercises, states, exercises[current].chapter);
 }
 
 static void print_line(const Exercise& exercise, State state) {
@@ -73,7 +81,7 @@ int next(const Places& places) {
   const Tally all = count(exercises, states);
   const std::size_t open = next_exercise(places, exercises, states);
   fmt::print("\n{} of {} exercises solved  {}\n", all.solved, all.all,
-             bar(all.solved, all.all, 30));
+             bar(all.solved, all.all, text_width() < 60 ? 10 : 30));
   if (open == exercises.size()) {
     print_all_solved();
     return 0;
@@ -159,7 +167,10 @@ int test_answers(const Places& places, const std::vector<std::string>& words) {
   if (!failed.empty()) return 1;
   const auto states = states_of(places, exercises);
   mark_in_book(places, exercises, states);
-  print_solved(exercises, states, last);
+  if (words.size() == 1 && is_exercise(words.front()))
+    print_solved(exercises, states, last);
+  else
+    print_bars(exercises, states, exercises[last].chapter);
   if (const std::size_t next = next_after(exercises, states, last); next == exercises.size()) {
     print_all_solved();
   } else {
@@ -264,8 +275,8 @@ int diff_in_two_columns(const fs::path& root, const std::string& yours,
   const std::size_t width = terminal_columns();
   fmt::print("{}{}\n\n", bold(red(fmt::format("{:<{}}", "yours: " + yours, width / 2 + 2))),
              bold(green("the reference: " + reference)));
-  return run({.arguments = {"diff", "--side-by-side", "--expand-tabs", "--width",
-                            std::to_string(width), yours, reference},
+  return run({.arguments = {"diff", "--strip-trailing-cr", "--side-by-side", "--expand-tabs",
+                            "--width", std::to_string(width), yours, reference},
               .folder = root});
 }
 
@@ -274,10 +285,12 @@ int diff_in_one_column(const fs::path& root, const std::string& yours,
   fmt::print("{}\n{}\n\n", bold(red("- yours          " + yours)),
              bold(green("+ the reference  " + reference)));
   if (on_path("git"))
-    return run({.arguments = {"git", "--no-pager", "diff", "--no-index", "--no-prefix",
-                              colourful() ? "--color=always" : "--color=never", yours, reference},
+    return run({.arguments = {"git", "--no-pager", "diff", "--ignore-cr-at-eol", "--no-index",
+                              "--no-prefix", colourful() ? "--color=always" : "--color=never",
+                              yours, reference},
                 .folder = root});
-  return run({.arguments = {"diff", "-u", yours, reference}, .folder = root});
+  return run(
+      {.arguments = {"diff", "--strip-trailing-cr", "-u", yours, reference}, .folder = root});
 }
 
 }  // namespace
@@ -333,7 +346,7 @@ int reset(const Places& places, const std::string& number) {
     fs::path kept;
     for (int i = 1; kept.empty() || fs::exists(kept); ++i)
       kept = answers_folder(places.root) / ".kept" / fmt::format("{}.{}", exercise.file, i);
-    write_file(kept, answer);
+    write_file(kept, read_bytes(file));
     fmt::print("what was there is kept: {}\n", fs::proximate(kept, places.root).string());
   }
   write_file(file, stub);

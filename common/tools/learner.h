@@ -10,7 +10,11 @@ namespace learn {
 /// An exercise, and the commands for it.
 void print_task(const Places& places, const Exercise& exercise);
 
-/// That exercise `current` passes, and how far its chapter and the whole have come.
+/// How far a chapter and the whole have come.
+void print_bars(const std::vector<Exercise>& exercises, const std::vector<State>& states,
+                const std::string& chapter);
+
+/// That exercise `current` passes, and the bars.
 void print_solved(const std::vector<Exercise>& exercises, const std::vector<State>& states,
                   std::size_t current);
 

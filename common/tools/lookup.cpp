@@ -158,15 +158,16 @@ std::vector<Program> find_programs(const Places& places) {
 }
 
 std::string list_programs(const Places& places, const std::string& chapter) {
-  const auto programs = find_programs(places);
+  auto programs = find_programs(places);
+  std::erase_if(programs, [&](const Program& program) {
+    return !chapter.empty() && !program.name.starts_with(chapter + "/");
+  });
   std::size_t longest = 0;
   for (const Program& program : programs) longest = std::max(longest, program.name.size());
+  const std::size_t room = std::max(text_width(), longest + 15) - longest - 5;
   std::string list;
   for (const Program& program : programs)
-    if (program.name.starts_with(chapter.empty() ? "" : chapter + "/"))
-      list += fmt::format(
-          "  {:<{}}   {}\n", program.name, longest,
-          shorten(program.text, text_width() - 1 - std::min(longest + 5, text_width() - 20)));
+    list += fmt::format("  {:<{}}  {}\n", program.name, longest, shorten(program.text, room));
   return list;
 }
 
@@ -192,8 +193,8 @@ Program find_program(const Places& places, const std::string& word) {
   if (!chapter.empty()) {
     fmt::print(stderr, "\nThe programs of chapter {}\n\n{}", chapter_number(chapter),
                list_programs(places, chapter));
-    throw usage_error("run", fmt::format("expected a program, such as {}/{}, got the chapter {}",
-                                         chapter, "hour", word));
+    throw usage_error("run", fmt::format("expected a program, such as {}/hour, got the chapter {}",
+                                         chapter, word));
   }
   // The name alone, which several chapters may have.
   std::vector<std::string> same;
@@ -212,10 +213,10 @@ Program find_program(const Places& places, const std::string& word) {
     throw usage_error("run",
                       fmt::format("expected a program, such as {}, got {}", same.front(), word));
   }
-  throw usage_error("run",
-                    fmt::format("there is no program {}{}", word,
-                                same.empty() ? did_you_mean(name, names)
-                                             : fmt::format("; did you mean {}?", same.front())));
+  std::string meant = did_you_mean(name, names);
+  if (!same.empty()) meant = fmt::format("; did you mean {}?", same.front());
+  if (meant.empty()) meant = "; ./learn run lists them";
+  throw usage_error("run", fmt::format("there is no program {}{}", word, meant));
 }
 
 }  // namespace learn

@@ -1,6 +1,10 @@
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cstdlib>
+#include <set>
+#include <sstream>
+#include <string_view>
 
 #include "tools/build_answers.h"
 #include "tools/commands.h"
@@ -66,8 +70,11 @@ void print_parts(const std::vector<Part>& parts) {
     if (!yours.empty()) print_row(chapter, "yours:" + yours, green);
     if (!borrowed.empty()) print_row(yours.empty() ? chapter : "", "borrowed:" + borrowed, dim);
   }
-  fmt::print("\n  {} of {} exercises are yours{}\n", mine, parts.size(),
-             mine == parts.size() ? "" : ", the others are borrowed from solutions/");
+  fmt::print(
+      "\n  {}\n",
+      wrap(fmt::format("{} of {} exercises are yours{}", mine, parts.size(),
+                       mine == parts.size() ? "" : ", the others are borrowed from solutions/"),
+           text_width() - 1, 2, 2));
 }
 
 }  // namespace
@@ -80,17 +87,17 @@ int show_mine(const Places& places) {
   return 0;
 }
 
-fs::path build_mine(const Places& places, const std::vector<std::string>& programs) {
+Mine build_mine(const Places& places, const std::vector<std::string>& programs) {
   const std::vector<Part> parts = find_parts(places);
   fmt::print("\n{}\n\n", rule("your own framework"));
   print_parts(parts);
   std::fflush(stdout);
+  Mine mine{.programs = places.build / "mine", .exercises = {}};
   std::string list;
-  std::size_t mine = 0;
   for (const Part& part : parts)
     if (part.mine) {
       list += (list.empty() ? "" : ";") + part.exercise.file;
-      ++mine;
+      mine.exercises.push_back(part.exercise);
     }
   const std::string option = "KINDLING_MINE:STRING=" + list;
   const OneAtATime lock(places);
@@ -119,14 +126,69 @@ fs::path build_mine(const Places& places, const std::vector<std::string>& progra
   std::fflush(stdout);
   const Outcome outcome = build_answers(
       places, targets, answers,
-      fmt::format("building {}: your {} answers, optimised, and the reference for the rest. What "
-                  "has not changed since the last time is not built again …",
+      fmt::format("building {} on your {} and the reference for the rest, optimised; what has not "
+                  "changed since the last time is kept …",
                   programs.size() == 1 ? programs[0] : fmt::format("{} programs", programs.size()),
-                  mine));
+                  mine.exercises.size() == 1 ? "answer"
+                                             : fmt::format("{} answers", mine.exercises.size())));
   if (outcome.status != 0)
     throw Failure(fmt::format(
         "{}\nyour framework could not be built; the compiler's reason is above", outcome.output));
-  return places.build / "mine";
+  return mine;
+}
+
+namespace {
+
+/// The functions that an object file or a program defines, demangled, with their parameters.
+/// `kinds`: T those that other files can call, t those that they cannot, W templates and the like.
+std::set<std::string> functions_defined_in(const fs::path& file, std::string_view kinds) {
+  std::istringstream lines(output_of({.arguments = {"nm", "-C", "--defined-only", file.string()}}));
+  std::set<std::string> functions;
+  for (std::string line; std::getline(lines, line);) {  // "0000000000012340 T kindling::f(int)"
+    const std::size_t kind = line.find(' ');
+    if (kind == line.npos || kind + 3 > line.size()) continue;
+    if (kinds.find(line[kind + 1]) == kinds.npos) continue;
+    if (const std::size_t abi = line.find("[abi:cxx11]"); abi != line.npos)
+      line.erase(abi, std::string_view("[abi:cxx11]").size());
+    functions.insert(line.substr(kind + 3));
+  }
+  return functions;
+}
+
+std::string name_of(const std::string& function) { return function.substr(0, function.find('(')); }
+
+bool is_asked_for(const std::string& symbol, const Exercise& exercise) {
+  return std::ranges::any_of(exercise.functions, [&](const std::string& function) {
+    const std::string name = "::" + name_of(function);
+    return symbol.find(name + "(") != symbol.npos || symbol.find(name + "<") != symbol.npos;
+  });
+}
+
+}  // namespace
+
+std::string functions_of(const Exercise& exercise) {
+  std::string names;
+  for (const std::string& function : exercise.functions)
+    names += (names.empty() ? "" : ", ") + name_of(function);
+  return fmt::format("{} ({})", names, exercise.number);
+}
+
+std::vector<Exercise> answers_in(const Places& places, const Mine& mine,
+                                 const std::string& program) {
+  std::vector<Exercise> found;
+  if (!on_path("nm")) return found;
+  const std::set<std::string> linked = functions_defined_in(mine.programs / program, "TtW");
+  for (const Exercise& exercise : mine.exercises) {
+    const fs::path object = places.build / "CMakeFiles/mine.dir/exercises" / (exercise.file + ".o");
+    if (!fs::exists(object)) continue;
+    std::set<std::string> own = functions_defined_in(object, "TtW");
+    std::erase_if(own, [&](const auto& symbol) { return !is_asked_for(symbol, exercise); });
+    // Where the compiler has put the function into its callers, these stand for it.
+    if (own.empty()) own = functions_defined_in(object, "T");
+    if (std::ranges::any_of(own, [&](const auto& symbol) { return linked.contains(symbol); }))
+      found.push_back(exercise);
+  }
+  return found;
 }
 
 }  // namespace learn

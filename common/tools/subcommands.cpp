@@ -307,8 +307,7 @@ void print_help(const Subcommand& command) {
   if (!command.argument.empty()) usage += " " + command.argument;
   for (const Option& option : command.options)
     usage += fmt::format(" [{}{}{}]", option.name, option.value.empty() ? "" : " ", option.value);
-  if (!command.passes_on.empty())
-    usage += fmt::format(" [-- WORDS FOR {}]", command.passes_on == "ctest" ? "CTEST" : "IT");
+  if (!command.passes_on.empty()) usage += " [-- WORDS…]";
   const std::size_t width = text_width() - 1;
   fmt::print("\n{}\n\n{}\n\n", wrap(usage, width, 8), wrap(command.text, width));
   std::vector<Row> rows;

@@ -37,13 +37,16 @@ std::string closest(std::string_view word, const std::vector<std::string>& candi
   const std::string typed = lower(word);
   const std::size_t letters = typed.size() - std::min(typed.find_first_not_of('-'), typed.size());
   std::string best;
-  std::size_t fewest = std::max<std::size_t>(1, letters / 3) + 1;
+  std::size_t fewest = 2 * std::max<std::size_t>(1, letters / 3) + 2;
   for (const std::string& candidate : candidates) {
     const std::string name = lower(candidate);
     // The beginning of a longer word counts as one step.
     const std::size_t steps = letters >= 2 && name.starts_with(typed) ? 1 : distance(typed, name);
-    if (steps < fewest && steps < name.size()) {
-      fewest = steps;
+    if (steps >= name.size()) continue;
+    // Hardly anybody gets the first letter wrong.
+    const std::size_t cost = 2 * steps + (typed.empty() || typed[0] != name[0] ? 1 : 0);
+    if (cost < fewest) {
+      fewest = cost;
       best = candidate;
     }
   }

@@ -137,8 +137,10 @@ std::string rule(std::string_view left, std::string_view right) {
     while (count-- > 0) line += dash;
     return line;
   };
+  const std::size_t width = text_width() - 1;
   const std::size_t used = width_of(left) + width_of(right) + (right.empty() ? 4 : 8);
-  const std::size_t width = std::max(text_width() - 1, used + 1);
+  if (used >= width)  // one below the other
+    return bold(wrap(left, width)) + (right.empty() ? "" : "\n" + wrap(right, width));
   std::string line = dim(dashes(2)) + " " + bold(left) + " " + dim(dashes(width - used));
   if (!right.empty()) line += fmt::format(" {} {}", right, dim(dashes(2)));
   return line;
@@ -149,7 +151,8 @@ std::string cross() { return red(utf8() ? "✗" : "x"); }
 std::string dot() { return dim(utf8() ? "·" : "."); }
 
 std::string bar(std::size_t done, std::size_t all, std::size_t width) {
-  const std::size_t full = all == 0 ? 0 : done * width / all;
+  std::size_t full = all == 0 ? 0 : done * width / all;
+  if (done > 0) full = std::max<std::size_t>(full, 1);  // a beginning shows
   std::string text;
   for (std::size_t i = 0; i < width; ++i)
     text += i < full ? (utf8() ? "█" : "#") : (utf8() ? "░" : "-");

@@ -1,10 +1,14 @@
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <chrono>
+#include <set>
 #include <string_view>
 
 #include "tools/commands.h"
+#include "tools/exercises.h"
+#include "tools/judge.h"
 #include "tools/launch.h"
 #include "tools/process.h"
 #include "tools/terminal.h"
@@ -60,13 +64,61 @@ double seconds_since(std::chrono::steady_clock::time_point start) {
 
 }  // namespace
 
-int tour(const Places& places, bool mine) {
+namespace {
+
+/// Which of the learner's functions carry a program: by name where they are met first.
+class Credits {
+ public:
+  Credits(const Places& places, const Mine& mine) : places_(places), mine_(mine) {}
+
+  void print(std::string_view program) {
+    std::string names;
+    std::size_t again = 0;
+    for (const Exercise& exercise : answers_in(places_, mine_, std::string(program))) {
+      if (met_.insert(exercise.number).second)
+        names += (names.empty() ? "" : ", ") + functions_of(exercise);
+      else
+        ++again;
+    }
+    std::string text = "of yours, this stop rests on ";
+    if (names.empty() && again == 0)
+      text = "none of your answers is in this stop yet";
+    else if (names.empty())
+      text += "what you have met above";
+    else
+      text += names + (again == 0 ? "" : ", and on what you have met above");
+    if (again > 0) text += again == 1 ? " (1 answer)" : fmt::format(" ({} answers)", again);
+    fmt::print("{}\n", green(wrap(text, text_width() - 1, 2)));
+  }
+
+ private:
+  const Places& places_;
+  const Mine& mine_;
+  std::set<std::string> met_;
+};
+
+/// What to do about exercises: the first, the next, or nothing more.
+std::string what_to_write(const Places& places) {
+  const auto exercises = find_exercises(places.root);
+  const bool begun = std::ranges::any_of(exercises, [&](const Exercise& exercise) {
+    return std::filesystem::exists(answers_folder(places.root) / exercise.file) &&
+           !is_stub(places, exercise);
+  });
+  return begun ? "your next exercise" : "your first exercise: write it yourself";
+}
+
+}  // namespace
+
+int tour(const Places& places, bool on_answers) {
   std::filesystem::path programs = places.build / "chapters";
-  if (mine) {
+  Mine mine;
+  if (on_answers) {
     std::vector<std::string> names;
     for (const Stop& stop : stops) names.emplace_back(stop.program);
-    programs = build_mine(places, names);
+    mine = build_mine(places, names);
+    programs = mine.programs;
   }
+  Credits credits(places, mine);
   for (const Stop& stop : stops) {
     if (!std::filesystem::exists(programs / stop.program)) {
       throw Failure(
@@ -75,9 +127,9 @@ int tour(const Places& places, bool mine) {
                       (programs / stop.program).string(), places.build.string()));
     }
   }
-  fmt::print(
-      "\n{}\nEach stop is a program of a chapter. Read it in chapters/, change it, run it.\n",
-      bold("Kindling: the hour, from tensors to a trained network"));
+  fmt::print("\n{}\n{}\n", bold("Kindling: the hour, from tensors to a trained network"),
+             wrap("Each stop is a program of a chapter. Read it in chapters/, change it, run it.",
+                  text_width() - 1));
 
   const auto results = places.build / "tour";  // what the programs write
   std::filesystem::create_directories(results);
@@ -87,7 +139,7 @@ int tour(const Places& places, bool mine) {
     const Stop& stop = stops[i];
     fmt::print("\n{}\n{}\n\n",
                rule(fmt::format("{}/{}  {}", i + 1, stops.size(), stop.title), stop.program),
-               stop.explanation);
+               wrap(stop.explanation, text_width() - 1));
     if (const std::string why = stop.ranks > 1 ? lacks_mpi() : ""; !why.empty()) {
       fmt::print("skipped: {}\n", why);
       skipped = true;
@@ -97,22 +149,24 @@ int tour(const Places& places, bool mine) {
     const int status = run(
         {.arguments = launch_command({.ranks = stop.ranks}, {(programs / stop.program).string()}),
          .folder = results});
-    if (status != 0) fail_at(stop, status, mine);
+    if (status != 0) fail_at(stop, status, on_answers);
     fmt::print("\n{} {}\n", tick(), dim(fmt::format("{:.1f} s", seconds_since(stop_start))));
+    if (on_answers) credits.print(stop.program);
   }
 
   fmt::print("\n{}\n", rule("the end"));
-  fmt::print("{} programs in {:.1f} s{}. What they wrote is in {}\nWhat now?\n\n", stops.size(),
-             seconds_since(start), skipped ? ", but for those that were skipped" : "",
-             std::filesystem::relative(results).string());
-  const auto suggest = [](std::string_view what, std::string_view why) {
-    fmt::print("  {}{}\n", bold(fmt::format("{:<32}", what)), why);
-  };
-  suggest("./learn next", "your first exercise: write it yourself");
-  suggest("./learn test", "every claim, checked");
-  suggest("./learn run 06_saving/digits", "a stop once more");
-  suggest("chapters/01_tensors/README.md", "how it is built, from the first tensor on");
-  fmt::print("\n");
+  fmt::print(
+      "{}\n\nWhat now?\n\n",
+      wrap(fmt::format("{} programs in {:.1f} s{}. What they wrote is in {}", stops.size(),
+                       seconds_since(start), skipped ? ", but for those that were skipped" : "",
+                       std::filesystem::relative(results).string()),
+           text_width() - 1));
+  fmt::print(
+      "{}\n",
+      table({{"./learn next", what_to_write(places)},
+             {"./learn test", "every claim, checked"},
+             {"./learn run 06_saving/digits", "a stop once more"},
+             {"chapters/01_tensors/README.md", "how it is built, from the first tensor on"}}));
   return 0;
 }
 

@@ -81,8 +81,9 @@ class Watch {
     if (keyboard_) scroll_away();
     states_[current_] = judge(places_, exercise());
     mark_in_book(places_, exercises_, states_);
-    if (states_[current_] == State::passing) celebrate();
-    print_foot();
+    const bool passes = states_[current_] == State::passing;
+    if (passes) celebrate();
+    print_foot(!passes);
   }
 
   void celebrate() const {
@@ -102,29 +103,36 @@ class Watch {
     fmt::print("{}\x1b[H\x1b[J", std::string(terminal_rows(), '\n'));
   }
 
-  void print_foot() const {
-    const Tally tally = count(exercises_, states_);
-    fmt::print("\n{} {} of {}  {}\n", bar(tally.solved, tally.all, 20), tally.solved, tally.all,
-               dim(fmt::format("watching exercises/{}{}", exercise().file,
-                               keyboard_ ? "" : "; Ctrl-C ends")));
-    if (keyboard_)
-      fmt::print("{}\n", wrap(fmt::format("{}  {}  {}  {}  {}  {}", key_name('n', "next"),
-                                          key_name('h', "hint"), key_name('l', "list"),
-                                          key_name('r', "reset"), key_name('q', "quit"),
-                                          key_name('?', "help")),
-                              text_width() - 1));
+  void print_foot(bool with_bar = true) const {
+    fmt::print("\n");
+    if (const Tally tally = count(exercises_, states_); with_bar)
+      fmt::print("{} {} of {}  ", bar(tally.solved, tally.all, 20), tally.solved, tally.all);
+    fmt::print("{}\n", dim(fmt::format("watching exercises/{}{}", exercise().file,
+                                       keyboard_ ? "" : "; Ctrl-C ends")));
+    if (keyboard_) {
+      std::string keys;
+      for (const auto& [key, what] : {std::pair{"n", "next"},
+                                      {"h", "hint"},
+                                      {"l", "list"},
+                                      {"r", "reset"},
+                                      {"q", "quit"},
+                                      {"?", "help"}})
+        keys +=
+            fmt::format("{}{} {}", keys.empty() ? "" : fmt::format(" {} ", dot()), bold(key), what);
+      fmt::print("{}\n", wrap(keys, text_width() - 1));
+    }
     std::fflush(stdout);
-  }
-
-  static std::string key_name(char key, std::string_view what) {
-    return fmt::format("{}:{}", bold(std::string(1, key)), what);
   }
 
   /// True if the answer is to be judged again.
   bool wait_for_key_or_save() {
     if (keyboard_) {
       const char key = keyboard_->key(100ms);
-      if (keyboard_->must_redraw()) print_foot();
+      if (keyboard_->must_redraw()) redraw_at_ = std::chrono::steady_clock::now() + 300ms;
+      if (redraw_at_ && std::chrono::steady_clock::now() > *redraw_at_) {  // the window is at rest
+        redraw_at_.reset();
+        print_foot();
+      }
       if (key != Keyboard::none) return press(key);
     } else {
       std::this_thread::sleep_for(100ms);
@@ -231,6 +239,7 @@ class Watch {
   bool over_ = false;
   Look seen_;  // the answer that was judged last
   std::optional<Keyboard> keyboard_;
+  std::optional<std::chrono::steady_clock::time_point> redraw_at_;
 };
 
 }  // namespace

@@ -44,10 +44,10 @@ __global__ void sgd_elements(SgdBatch<T> batch, SgdFactors<T> by) {
 }
 
 /// \exercise{7.6} Launches sgd_elements() once for every SgdBatch<T>::most parameters, not once for
-/// each. In the grid, y counts these parameters; along x there are as many blocks as the largest of
-/// them needs (grid_for()), but at most 16 for each of the device's multiprocessors(), which fill
-/// it. `buffer` is null where a parameter's momentum_buffer is undefined. SgdStep and SgdParameter
-/// are declared in kindling/backend.h.
+/// each. grid_for_parameters(part, stream) gives the grid for a part of the parameters: y counts
+/// them, and along x there are as many blocks as the largest needs. `buffer` is null where a
+/// parameter's momentum_buffer is undefined. SgdStep and SgdParameter are declared in
+/// kindling/backend.h.
 template <class T>
 void step(const SgdStep& step, std::span<const SgdParameter> parameters, cudaStream_t stream) {
   throw NotImplemented("7.6");

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "blas_layout.h"
 #include "cpu/parallel.h"
 #include "kindling/cpu_backend.h"
 #include "kindling/functors.h"
@@ -33,33 +34,27 @@ struct Matrix {
   }
 };
 
-/// BLAS multiplies matrices whose rows are dense, or whose columns are: those it calls transposed.
 template <class T>
-struct BlasOperand {
-  CBLAS_TRANSPOSE transposed;
-  std::int64_t leading;  // elements from one row (or column) to the next
-  bool usable;
+BlasLayout blas_layout(const Matrix<T>& m) {
+  return {m.rows, m.columns, m.row_stride, m.column_stride};
+}
 
-  explicit BlasOperand(const Matrix<T>& m) {
-    const bool dense_rows =
-        (m.column_stride == 1 || m.columns == 1) && (m.row_stride >= m.columns || m.rows == 1);
-    const bool dense_columns =
-        (m.row_stride == 1 || m.rows == 1) && (m.column_stride >= m.rows || m.columns == 1);
-    usable = dense_rows || dense_columns;
-    transposed = dense_rows ? CblasNoTrans : CblasTrans;
-    leading = dense_rows ? std::max(m.row_stride, m.columns) : std::max(m.column_stride, m.rows);
-  }
-};
-
+template <class T, class Gemm>
+void gemm(Gemm of_blas, const Matrix<T>& a, const Matrix<T>& b, const Matrix<T>& c, T beta) {
+  const BlasLayout x = blas_layout(a), y = blas_layout(b), z = blas_layout(c);
+  const auto transposed = [](const BlasLayout& m) {
+    return m.transposed ? CblasTrans : CblasNoTrans;
+  };
+  const auto as_int = [](std::int64_t length) { return static_cast<int>(length); };  // see usable
+  of_blas(CblasRowMajor, transposed(x), transposed(y), as_int(c.rows), as_int(c.columns),
+          as_int(a.columns), 1, a.data, as_int(x.leading), b.data, as_int(y.leading), beta, c.data,
+          as_int(z.leading));
+}
 void gemm(const Matrix<float>& a, const Matrix<float>& b, const Matrix<float>& c, float beta) {
-  const BlasOperand<float> x(a), y(b);
-  cblas_sgemm(CblasRowMajor, x.transposed, y.transposed, c.rows, c.columns, a.columns, 1, a.data,
-              x.leading, b.data, y.leading, beta, c.data, c.row_stride);
+  gemm(cblas_sgemm, a, b, c, beta);
 }
 void gemm(const Matrix<double>& a, const Matrix<double>& b, const Matrix<double>& c, double beta) {
-  const BlasOperand<double> x(a), y(b);
-  cblas_dgemm(CblasRowMajor, x.transposed, y.transposed, c.rows, c.columns, a.columns, 1, a.data,
-              x.leading, b.data, y.leading, beta, c.data, c.row_stride);
+  gemm(cblas_dgemm, a, b, c, beta);
 }
 
 /// The product in pieces, one for each thread: rows of c. BLAS itself computes on one thread (see
@@ -105,7 +100,8 @@ void CpuBackend::matmul(const Tensor& a, const Tensor& b, const Tensor& out, boo
         };
         const Matrix<Wrapped> x = matrix(a), y = matrix(b), c = matrix(out);
         if constexpr (std::is_floating_point_v<T>) {
-          if (x.columns > 0 && BlasOperand<T>(x).usable && BlasOperand<T>(y).usable) {
+          if (x.columns > 0 && blas_layout(x).usable && blas_layout(y).usable &&
+              blas_layout(c).usable) {
             parallel_gemm(x, y, c, accumulate ? T(1) : T(0));
             return;
           }

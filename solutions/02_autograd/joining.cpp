@@ -22,8 +22,13 @@ static bool is_old_empty(const Shape& shape) { return shape == Shape{0}; }
 
 /// y = x₁ then x₂ then … along dim:  each gets its own stretch of dy
 static Tensors cat_backward(const Tensor& grad, std::int64_t dim,
-                            const std::vector<std::int64_t>& lengths) {
-  return split(grad, lengths, dim);
+                            const std::vector<Shape>& shapes) {
+  std::vector<std::int64_t> lengths;
+  for (const Shape& shape : shapes) lengths.push_back(is_old_empty(shape) ? 0 : shape[dim]);
+  Tensors pieces = split(grad, lengths, dim);
+  for (std::size_t i = 0; i < pieces.size(); ++i)
+    if (is_old_empty(shapes[i])) pieces[i] = pieces[i].reshape(shapes[i]);
+  return pieces;
 }
 
 Tensor cat(const Tensors& pieces, std::int64_t at) {
@@ -31,33 +36,32 @@ Tensor cat(const Tensors& pieces, std::int64_t at) {
   const auto first = std::ranges::find_if_not(pieces, is_old_empty, &Tensor::shape);
   Shape shape = first == pieces.end() ? Shape{0} : first->shape();
   const std::int64_t dim = first == pieces.end() ? 0 : normalize_dim("cat", at, first->dim());
-  Tensors parts;  // without the empty ones
-  std::vector<std::int64_t> lengths;
+  std::vector<Shape> shapes;
+  std::int64_t total = 0;
   for (const Tensor& piece : pieces) {
     check(piece.dim() > 0, "cat: zero-dimensional tensors cannot be concatenated; use stack()");
+    shapes.push_back(piece.shape());
     if (is_old_empty(piece.shape())) continue;
     Shape other = piece.shape();
     if (other.size() == shape.size()) other[dim] = shape[dim];
     check(other == shape, "cat: sizes of tensors must match except in dimension ", dim, ", got ",
           shape, " and ", piece.shape());
-    parts.push_back(piece);
-    lengths.push_back(piece.size(dim));
-  }
-  shape[dim] = 0;
-  for (std::int64_t length : lengths)
-    check(!__builtin_add_overflow(shape[dim], length, &shape[dim]),
+    check(!__builtin_add_overflow(total, piece.size(dim), &total),
           "cat: the result has more elements than 63 bits can count");
+  }
+  shape[dim] = total;
 
   Tensor out(shape, dtype, pieces[0].device());
   std::int64_t start = 0;
-  for (const Tensor& part : parts) {
+  for (const Tensor& piece : pieces) {
+    if (is_old_empty(piece.shape())) continue;
     const Tensor place =
-        primitive::with_layout(out, slice(out.layout(), dim, start, part.size(dim), 1));
-    backend(out.device()).copy(part, place);
-    start += part.size(dim);
+        primitive::with_layout(out, slice(out.layout(), dim, start, piece.size(dim), 1));
+    backend(out.device()).copy(piece, place);
+    start += piece.size(dim);
   }
-  return record(out, "CatBackward0", parts,
-                [dim, lengths](const Tensor& grad) { return cat_backward(grad, dim, lengths); });
+  return record(out, "CatBackward0", pieces,
+                [dim, shapes](const Tensor& grad) { return cat_backward(grad, dim, shapes); });
 }
 
 /// y[i] = xᵢ:  dxᵢ = dy[i]
@@ -126,7 +130,7 @@ Tensors split(const Tensor& x, std::int64_t split_size, std::int64_t at) {
   check(split_size > 0 || (split_size == 0 && length == 0),
         "split: split_size must be positive, got ", split_size);
   std::vector<std::int64_t> sizes;
-  for (std::int64_t start = 0; start < length; start += split_size)
+  for (std::int64_t start = 0; start < length; start += sizes.back())
     sizes.push_back(std::min(split_size, length - start));
   if (sizes.empty()) sizes.push_back(0);
   return cut(x, sizes, dim, "SplitBackward0");

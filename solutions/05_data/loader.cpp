@@ -12,12 +12,14 @@ namespace {
 
 using Position = DataLoaderState::Position;
 
-/// What the workers share with the trainer. Nothing here changes while they run, but the queues.
+/// What the workers share with the trainer. Nothing here changes while they run, but the queues,
+/// and what is read once a queue is closed.
 struct Work {
   SharedDataset dataset;
   std::vector<Indices> batches;
   bool pins;                                           // its batches
   std::vector<std::unique_ptr<PrefetchQueue>> queues;  // one for each worker
+  std::vector<std::exception_ptr> failures;            // why a worker has closed its queue
 
   Example batch(std::size_t k) const {
     NoGrad guard;
@@ -67,7 +69,9 @@ class DataLoader::Epoch {
         work_(std::make_shared<Work>(Work{std::move(dataset),
                                           std::move(batches),
                                           options.pin_memory && cuda::is_available(),
+                                          {},
                                           {}})) {
+    work_->failures.resize(static_cast<std::size_t>(options.num_workers));
     for (int id = 0; id < options.num_workers; ++id)
       work_->queues.push_back(std::make_unique<PrefetchQueue>(options.prefetch_factor));
     // With another number of workers, what each of them had drawn means nothing.
@@ -101,7 +105,9 @@ class DataLoader::Epoch {
       }
     } else {
       const std::size_t id = k % workers_.size();
-      Fetched fetched = std::move(work_->queues[id]->pop().value());
+      std::optional<Fetched> next = work_->queues[id]->pop();
+      if (!next) std::rethrow_exception(work_->failures[id]);
+      Fetched fetched = std::move(*next);
       if (fetched.error) try {
           std::rethrow_exception(fetched.error);
         } catch (...) {
@@ -131,11 +137,13 @@ class DataLoader::Epoch {
       random.set_state(before);
     generators_.emplace_back();
     workers_.emplace_back([work = work_, id, first, random] {
-      // Errors of a dataset travel with its batch. What is left is a queue without a body, and the
-      // trainer meets that, too.
+      // Errors of a dataset travel with its batch. What the queue throws ends this worker, and the
+      // trainer finds the queue closed.
       try {
         prepare_batches(*work, id, first, random);
-      } catch (const NotImplemented&) {
+      } catch (...) {
+        work->failures[id] = std::current_exception();
+        close(*work->queues[id]);
       }
     });
   }
@@ -143,13 +151,20 @@ class DataLoader::Epoch {
   void stop() noexcept {
     for (std::size_t id = 0; id < workers_.size(); ++id) {
       if (!workers_[id].joinable()) continue;
-      try {
-        work_->queues[id]->close();
+      if (close(*work_->queues[id]))
         workers_[id].join();
-      } catch (const NotImplemented&) {
-        workers_[id].detach();  // a queue that cannot be closed yet: waiting for its worker could
-                                // take for ever
-      }
+      else
+        workers_[id].detach();  // it may wait for ever
+    }
+  }
+
+  /// Whether it could be closed.
+  static bool close(PrefetchQueue& queue) noexcept {
+    try {
+      queue.close();
+      return true;
+    } catch (...) {
+      return false;
     }
   }
 

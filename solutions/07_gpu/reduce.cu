@@ -68,11 +68,11 @@ void reduce_rows(Reduction op, const Tensor& x, const Tensor& out) {
   // ones, because a running sum of float32, of which each thread has one, loses the more of what it
   // takes in the longer it runs.
   constexpr std::int64_t least = 8192, longest = 8 * least;
-  const std::int64_t most_blocks = max_grid_size().y;
+  const Extent most = max_grid_size();
   const std::int64_t wanted = std::max<std::int64_t>(16 * multiprocessors(device) / rows, 1);
   const std::int64_t piece =
       std::max(std::clamp((n + wanted * least - 1) / (wanted * least) * least, least, longest),
-               (n + most_blocks - 1) / most_blocks);
+               blocks_for(n, most.y));
   const std::int64_t pieces = std::max<std::int64_t>((n + piece - 1) / piece, 1);
   with_fold(op, x.dtype(), [&]<class Fold>(Fold fold) {
     const auto* from = x.data_ptr<typename Fold::From>();

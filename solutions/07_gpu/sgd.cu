@@ -55,32 +55,26 @@ __global__ void sgd_elements(SgdBatch<T> batch, SgdFactors<T> by) {
 }
 
 /// \exercise{7.6} Launches sgd_elements() once for every SgdBatch<T>::most parameters, not once for
-/// each. In the grid, y counts these parameters; along x there are as many blocks as the largest of
-/// them needs (grid_for()), but at most 16 for each of the device's multiprocessors(), which fill
-/// it. `buffer` is null where a parameter's momentum_buffer is undefined. SgdStep and SgdParameter
-/// are declared in kindling/backend.h.
+/// each. grid_for_parameters(part, stream) gives the grid for a part of the parameters: y counts
+/// them, and along x there are as many blocks as the largest needs. `buffer` is null where a
+/// parameter's momentum_buffer is undefined. SgdStep and SgdParameter are declared in
+/// kindling/backend.h.
 template <class T>
 void step(const SgdStep& step, std::span<const SgdParameter> parameters, cudaStream_t stream) {
   const SgdFactors<T> by{static_cast<T>(step.lr), static_cast<T>(step.momentum),
                          static_cast<T>(step.dampening), static_cast<T>(step.weight_decay),
                          step.nesterov};
-  const int device = parameters[0].parameter.device().index;
-  for (std::size_t done = 0; done < parameters.size(); done += SgdBatch<T>::most) {
-    const auto part = parameters.subspan(
-        done, std::min<std::size_t>(SgdBatch<T>::most, parameters.size() - done));
+  constexpr std::size_t most = SgdBatch<T>::most;
+  for (std::size_t done = 0; done < parameters.size(); done += most) {
+    const auto part = parameters.subspan(done, std::min(most, parameters.size() - done));
     SgdBatch<T> batch{};
-    std::int64_t largest = 1;
     for (std::size_t i = 0; i < part.size(); ++i) {
       const SgdParameter& p = part[i];
       batch.of[i] = {p.parameter.data_ptr<T>(), p.grad.data_ptr<T>(),
                      p.momentum_buffer.defined() ? p.momentum_buffer.data_ptr<T>() : nullptr,
                      p.parameter.numel(), p.is_first};
-      largest = std::max(largest, p.parameter.numel());
     }
-    Grid grid = grid_for(largest, stream);
-    grid.grid.x = std::min<unsigned>(grid.grid.x, 16 * multiprocessors(device));
-    grid.grid.y = static_cast<unsigned>(part.size());
-    launch(sgd_elements<T>, grid, batch, by);
+    launch(sgd_elements<T>, grid_for_parameters(part, stream), batch, by);
   }
 }
 

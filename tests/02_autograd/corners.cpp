@@ -79,6 +79,7 @@ TEST_CASE("cat takes an empty tensor of one axis beside any shape") {
     CHECK(differs(cat({x, nothing, x}, dim), cat({x, x}, dim)) == "");
   }
   sum(cat({nothing, x * 2, nothing}, 1)).backward();
+  CHECK(nothing.grad().shape() == Shape{0});
   CHECK(differs(x.grad(), tensor({{2.0, 2.0}})) == "");
   CHECK(cat({nothing, nothing}, 1).shape() == Shape{0});
   CHECK(cat({nothing}).requires_grad());

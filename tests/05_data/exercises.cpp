@@ -70,7 +70,9 @@ TEST_CASE("5.1  data of many axes: only the first one goes") {
   GIVEN(shape);
   GIVEN(targets);
   const TensorDataset dataset(data, targets);
+  about("TensorDataset::size");
   expect("size() of data of shape [3, 5, 2, 4]", dataset.size(), 3);
+  about("TensorDataset::get");
   for (std::int64_t i = 0; i < 3; ++i) {
     std::vector<float> row;
     for (std::int64_t a = 0; a < 5; ++a)
@@ -89,7 +91,9 @@ TEST_CASE("5.1  without targets, the example's target is undefined") {
   const Tensor data = tensor({{1, 2}, {3, 4}});
   GIVEN(data);
   const TensorDataset dataset(data);
+  about("TensorDataset::size");
   expect("size()", dataset.size(), 2);
+  about("TensorDataset::get");
   const Example got = dataset.get(1);
   expect("the data of example 1", got.data, tensor({3, 4}));
   expect_undefined("the target of example 1", got.target);
@@ -112,11 +116,15 @@ TEST_CASE("5.1  an example that is not there is an error") {
 
 TEST_CASE("5.1  a dataset may have no examples") {
   const TensorDataset none(empty({0, 3}), empty({0}, int64));
+  about("TensorDataset::size");
   expect("size() of data of shape [0, 3]", none.size(), 0);
+  about("TensorDataset::get");
   expect_error(
       "get(0) of no examples", [&] { none.get(0); }, "TensorDataset: example 0 is out of range");
   const TensorDataset of_nothing(empty({2, 0}));
+  about("TensorDataset::size");
   expect("size() of data of shape [2, 0]", of_nothing.size(), 2);
+  about("TensorDataset::get");
   expect("example 1 of data of shape [2, 0]", of_nothing.get(1).data, empty({0}));
 }
 

@@ -206,6 +206,7 @@ TEST_CASE("reductions: rows, columns, all of it, long and short") {
             "amax " + what, [&](const Tensors& in) { return amax(in[0], over); }, {x}, exact);
         check_same(
             "amin " + what, [&](const Tensors& in) { return amin(in[0], over); }, {x}, exact);
+        if (dtype == bool_) continue;  // argmax() refuses truth values
         check_same(
             "argmax " + what, [&](const Tensors& in) { return argmax(in[0], dim); }, {x}, exact);
         check_same(

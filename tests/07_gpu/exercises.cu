@@ -1,7 +1,8 @@
 /// The verdicts on the exercises of chapter 7: what comes out, and what the kernels do to memory on
 /// the way, which the simulator counts. It also reports, by itself, whoever leaves an array, races
 /// in shared memory, or waits at a barrier that not all come to: hence each array here is an
-/// allocation of its own, as long as it has to be.
+/// allocation of its own, as long as it has to be. A build for a GPU runs them there as well, once
+/// the simulator has nothing to say: see on_gpu/.
 #include <algorithm>
 #include <cmath>
 #include <limits>

@@ -287,8 +287,8 @@ __global__ void second_barrier_for_some(float* x, int rounds) {
     tile[threadIdx.x] = x[threadIdx.x];
     __syncthreads();
     x[threadIdx.x] = tile[63 - threadIdx.x];
-    if (threadIdx.x < 32) __syncthreads();  // here: second_for_some
-    tile[threadIdx.x] = 0;                  // here: overwritten
+    if (threadIdx.x >= 32) __syncthreads();  // here: second_for_some
+    tile[threadIdx.x] = 0;                   // here: overwritten
     __syncthreads();
   }
 }

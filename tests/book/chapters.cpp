@@ -110,6 +110,7 @@ std::string fault_of(const std::string& command) {
     std::vector<std::string> arguments{(build / "learn").string(),
                                        words[0].substr(words[0].find('\n') + 1)};
     arguments.insert(arguments.end(), words.begin() + 1, words.end());
+    if (contains(known, "--show")) arguments.emplace_back("--show");  // which diff would ask about
     const learn::Outcome outcome = learn::capture({.arguments = arguments, .folder = root});
     if (outcome.status != 0) return learn::describe_status(outcome.status) + "\n" + outcome.output;
   }

@@ -37,7 +37,7 @@ constexpr std::size_t most_printed = std::size_t(16) << 20;
 constexpr std::size_t most_lines = 20, most_columns = 160, longest_headline = 600;
 
 constexpr std::array<std::pair<int, const char*>, 5> crashes = {
-    {{SIGSEGV, "SIGSEGV - a pointer or an index to where nothing is, or endless recursion"},
+    {{SIGSEGV, "SIGSEGV - a pointer or an index to where nothing is"},
      {SIGBUS, "SIGBUS - a pointer or an index to where nothing is"},
      {SIGFPE, "SIGFPE - a whole number divided by 0"},
      {SIGILL, "SIGILL - an instruction that this processor does not have"},
@@ -85,12 +85,14 @@ class Printed {
   std::size_t bytes() const { return bytes_; }
   /// The last line that is none of those, further to the right, that say more of one before.
   std::string last_words() const { return line_.empty() || line_[0] == ' ' ? last_words_ : line_; }
-  void print() const {
+  /// At most `left` lines, of which those that were shown are taken.
+  void print(std::size_t& left) const {
     if (bytes_ == 0) return;
     std::istringstream lines(shown_);
     std::size_t count = 0;
-    for (std::string line; std::getline(lines, line); ++count)
+    for (std::string line; count < left && std::getline(lines, line); ++count)
       fmt::print("      {} {}\n", learn::dim("|"), shortened(line, most_columns));
+    left -= count;
     if (lines_ > count)
       fmt::print("      {}\n", learn::dim(fmt::format("| … and {} lines more", lines_ - count)));
   }
@@ -169,10 +171,10 @@ class Verdict {
           fmt::format("still not done after {} s: a loop that never ends, or a wait for what never "
                       "comes",
                       patience_.count()));
-    else if (megabytes() > most_megabytes)
+    else if (megabytes() > megabytes_before_ + most_megabytes)
       stop(fmt::format("your answer asked for more than {} MB of memory", most_megabytes));
     else if (printed_.bytes() > most_printed)
-      stop(fmt::format("your answer printed more than {} MB: a loop that never ends?",
+      stop(fmt::format("your answer printed more than {} MB, as a loop does that never ends",
                        most_printed >> 20));
   }
   /// Whether there is nothing more to wait for.
@@ -190,7 +192,9 @@ class Verdict {
       failure_ =
           Failure{.headline = crash_ + (says_where ? "" : at(crash_place_)), .given = given_};
     } else if (WIFSIGNALED(status)) {
-      failure_ = Failure{.headline = describe_crash(WTERMSIG(status))};
+      // No handler could run: so it is with a thread that has used up its stack.
+      failure_ = Failure{.headline = describe_crash(WTERMSIG(status)) +
+                                     (WTERMSIG(status) == SIGSEGV ? ", or endless recursion" : "")};
     } else {
       failure_ = Failure{.headline = fmt::format("it ended the program, by exit({}) or the like: a "
                                                  "function returns, and the tests go on",
@@ -230,6 +234,7 @@ class Verdict {
     given_.clear();
     printed_ = {};
     started_ = Clock::now();
+    megabytes_before_ = megabytes();
     patience_ = usual_patience;
   }
 
@@ -251,7 +256,8 @@ class Verdict {
     if (frames.empty() || failure_->headline.find("is still to be written") != std::string::npos)
       return;
     const Place place = find_place(frames);
-    failure_->headline += at(place);
+    if (failure_->headline.find(judged_file) == std::string::npos)  // else it says where
+      failure_->headline += at(place);
     if (!place.in_test.empty()) failure_->asked_in = place.in_test;
   }
 
@@ -300,7 +306,7 @@ class Verdict {
                asked_);
     if (!failure_) print_lines(readable(skipped_));
     if (failure_) report_failure();
-    printed_.print();
+    printed_.print(printed_left_);
     std::fflush(stdout);
   }
 
@@ -330,7 +336,9 @@ class Verdict {
   std::string asked_, about_, asked_in_, skipped_, given_;
   std::optional<Failure> failure_;
   Printed printed_;
+  std::size_t printed_left_ = 2 * most_lines;  // to be shown, in all test cases together
   Clock::time_point started_;
+  std::size_t megabytes_before_ = 0;
   std::chrono::seconds patience_ = usual_patience;
 
   // Of the child's end.

@@ -27,6 +27,8 @@ class NodeBackward {
   Tensors operator()(const Tensor& grad) const;
   NodeBackward& operator=(std::nullptr_t);  ///< frees the rule and all that it keeps
   bool operator==(std::nullptr_t) const;    ///< whether it was freed
+  /// Puts `wrapper(rule)` in the rule's place: for who wants to see what it is given.
+  void wrap(const std::function<Backward(Backward rule)>& wrapper);
 
  private:
   mutable std::mutex mutex_;

@@ -59,6 +59,7 @@ class Loss : public Module {
 };
 
 struct MSELoss : Loss {
+  using Loss::forward;
   Reduction reduction;
   explicit MSELoss(Reduction reduction = Reduction::mean) : reduction(reduction) {}
   Tensor forward(const Tensor& input, const Tensor& target) override {
@@ -67,6 +68,7 @@ struct MSELoss : Loss {
 };
 
 struct BCELoss : Loss {
+  using Loss::forward;
   Reduction reduction;
   explicit BCELoss(Reduction reduction = Reduction::mean) : reduction(reduction) {}
   Tensor forward(const Tensor& input, const Tensor& target) override {
@@ -75,6 +77,7 @@ struct BCELoss : Loss {
 };
 
 struct BCEWithLogitsLoss : Loss {
+  using Loss::forward;
   Reduction reduction;
   explicit BCEWithLogitsLoss(Reduction reduction = Reduction::mean) : reduction(reduction) {}
   Tensor forward(const Tensor& input, const Tensor& target) override {
@@ -83,6 +86,7 @@ struct BCEWithLogitsLoss : Loss {
 };
 
 struct NLLLoss : Loss {
+  using Loss::forward;
   LabelLossOptions options;
   explicit NLLLoss(const LabelLossOptions& options = {}) : options(options) {}
   Tensor forward(const Tensor& input, const Tensor& target) override {
@@ -91,6 +95,7 @@ struct NLLLoss : Loss {
 };
 
 struct CrossEntropyLoss : Loss {
+  using Loss::forward;
   LabelLossOptions options;
   explicit CrossEntropyLoss(const LabelLossOptions& options = {}) : options(options) {}
   Tensor forward(const Tensor& input, const Tensor& target) override {

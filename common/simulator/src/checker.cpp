@@ -364,8 +364,9 @@ void Checker::race(const Mark& before, bool before_wrote, std::size_t offset, Us
   std::ostringstream details;
   const std::string barrier =
       before.thread / warp_lanes == thread_->warp()
-          ? "__syncthreads() belongs, or, where no other warp uses this memory, a __syncwarp()"
-          : "__syncthreads() belongs";
+          ? "__syncthreads() belongs, under no if; or, where no other warp uses this memory, a "
+            "__syncwarp()"
+          : "__syncthreads() belongs, under no if";
   details << "  expected   a barrier between what two threads do to " << shared_name(offset)
           << "\n  got        " << runner_.name(before.thread) << " has "
           << (before.atomic  ? "changed"
@@ -376,7 +377,8 @@ void Checker::race(const Mark& before, bool before_wrote, std::size_t offset, Us
           << (use == Use::read    ? "reads"
               : use == Use::write ? "writes"
                                   : "changes")
-          << " it at " << program::source_line(pc) << ", and no barrier is between\n"
+          << " it at " << program::source_line(pc)
+          << ", and no barrier that both came to is between\n"
           << "  look at    where a " << barrier
           << (before_wrote ? "" : ": the others may still be reading what is overwritten")
           << ". On a GPU, either of the two may come first\n";

@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <cmath>
 #include <cstdint>
 #include <cstdio>
 #include <random>
@@ -99,16 +100,24 @@ static Message receive_from(ncclComm* comm, int peer, void* data, std::size_t by
   return {comm, peer, false, static_cast<std::byte*>(data), bytes};
 }
 
-/// NCCL's largest and smallest are fmax and fmin: of a number and NaN, the number.
+/// NCCL's largest and smallest are a GPU's fmax and fmin: of a number and NaN, the number; and 0 is
+/// larger than −0.
+template <class T>
+static bool is_less(T a, T b) {
+  if constexpr (std::is_floating_point_v<T>)
+    if (a == b) return std::signbit(a) && !std::signbit(b);
+  return a < b;
+}
 template <class T>
 static T reduced(ncclRedOp_t op, T a, T b) {
-  if (a != a || b != b) {
-    if (op == ncclMax || op == ncclMin) return a != a ? b : a;
+  if (op == ncclMax || op == ncclMin) {
+    if (a != a || b != b) return a != a ? b : a;
+    return is_less(a, b) == (op == ncclMax) ? b : a;
   }
-  return op == ncclMax    ? std::max(a, b)
-         : op == ncclMin  ? std::min(a, b)
-         : op == ncclProd ? static_cast<T>(a * b)
-                          : static_cast<T>(a + b);
+  // Whole numbers that overflow wrap around, which only unsigned ones may.
+  using Unsigned = std::conditional_t<std::is_integral_v<T>, std::uint64_t, T>;
+  return op == ncclProd ? static_cast<T>(Unsigned(a) * Unsigned(b))
+                        : static_cast<T>(Unsigned(a) + Unsigned(b));
 }
 
 template <class T>

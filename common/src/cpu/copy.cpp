@@ -3,23 +3,11 @@
 #include <limits>
 #include <optional>
 
+#include "convert.h"
 #include "cpu/elementwise.h"
 #include "cpu/parallel.h"
 
 namespace kindling {
-
-/// As PyTorch: fractions are cut off, every number but 0 is true; what no int64 can hold becomes
-/// the smallest one.
-template <class To, class From>
-static To convert(From x) {
-  if constexpr (std::is_same_v<To, bool>) {
-    return x != From(0);
-  } else if constexpr (std::is_floating_point_v<From> && std::is_integral_v<To>) {
-    return std::abs(x) < From(0x1p63) ? static_cast<To>(x) : std::numeric_limits<To>::min();
-  } else {
-    return static_cast<To>(x);
-  }
-}
 
 namespace {
 

@@ -59,12 +59,10 @@ void adam_step(const AdamStep& step, std::span<const AdamParameter> parameters,
                           static_cast<T>(step.weight_decay),
                           static_cast<T>(1 - step.lr * step.weight_decay),
                           step.decoupled};
-  const int device = parameters[0].parameter.device().index;
-  for (std::size_t done = 0; done < parameters.size(); done += AdamBatch<T>::most) {
-    const auto part = parameters.subspan(
-        done, std::min<std::size_t>(AdamBatch<T>::most, parameters.size() - done));
+  constexpr std::size_t most = AdamBatch<T>::most;
+  for (std::size_t done = 0; done < parameters.size(); done += most) {
+    const auto part = parameters.subspan(done, std::min(most, parameters.size() - done));
     AdamBatch<T> batch{};
-    std::int64_t largest = 1;
     for (std::size_t i = 0; i < part.size(); ++i) {
       const AdamParameter& p = part[i];
       batch.of[i] = {p.parameter.data_ptr<T>(),
@@ -74,12 +72,8 @@ void adam_step(const AdamStep& step, std::span<const AdamParameter> parameters,
                      p.parameter.numel(),
                      static_cast<T>(step.lr / (1 - std::pow(step.beta1, p.step))),
                      static_cast<T>(std::sqrt(1 - std::pow(step.beta2, p.step)))};
-      largest = std::max(largest, p.parameter.numel());
     }
-    Grid grid = grid_for(largest, stream);
-    grid.grid.x = std::min<unsigned>(grid.grid.x, 16 * multiprocessors(device));
-    grid.grid.y = static_cast<unsigned>(part.size());
-    launch(adam_elements<T>, grid, batch, by);
+    launch(adam_elements<T>, grid_for_parameters(part, stream), batch, by);
   }
 }
 

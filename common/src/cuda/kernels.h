@@ -1,5 +1,8 @@
 #pragma once
+#include <span>
+
 #include "cuda/walk.h"
+#include "kindling/backend.h"
 #include "kindling/functors.h"
 
 /// What the exercises of chapter 7 give to the rest of the backend: solutions/07_gpu.
@@ -55,6 +58,20 @@ struct MatrixView {
 /// a [batch, m, k], b [batch, k, n], under any strides → out [batch, m, n], with `accumulate` added
 /// to what is there. (matmul.cu)
 void matmul_by_tiles(const Tensor& a, const Tensor& b, const Tensor& out, bool accumulate);
+
+/// The grid for a launch that steps several parameters, SgdParameter or AdamParameter: y says
+/// which. Along x there are as many blocks as the largest of them needs, but at most 16 for each of
+/// the device's multiprocessors, which fill it.
+template <class Parameter>
+Grid grid_for_parameters(std::span<const Parameter> parameters, cudaStream_t stream) {
+  std::int64_t largest = 1;
+  for (const Parameter& p : parameters) largest = std::max(largest, p.parameter.numel());
+  Grid grid = grid_for(largest, stream);
+  const int device = parameters[0].parameter.device().index;
+  grid.grid.x = std::min<std::int64_t>(grid.grid.x, 16 * multiprocessors(device));
+  grid.grid.y = std::ssize(parameters);
+  return grid;
+}
 
 /// One step of all parameters, which have one dtype. (sgd.cu)
 void sgd_step(const SgdStep&, std::span<const SgdParameter>, cudaStream_t);

@@ -5,6 +5,7 @@
 #include <map>
 #include <memory>
 
+#include "blas_layout.h"
 #include "cuda/backend.h"
 #include "cuda/kernels.h"
 #include "kindling/primitives.h"
@@ -38,20 +39,15 @@ struct BlasMatrix {
 
   explicit BlasMatrix(const Tensor& t) : step(t.size(0) == 1 ? 0 : t.strides()[0]) {
     const std::int64_t height = t.size(1), width = t.size(2);
-    const std::int64_t row_stride = t.strides()[1], column_stride = t.strides()[2];
-    const bool dense_rows =
-        (column_stride == 1 || width == 1) && (row_stride >= width || height == 1);
-    const bool dense_columns =
-        (row_stride == 1 || height == 1) && (column_stride >= height || width == 1);
-    operation = dense_rows ? CUBLAS_OP_N : CUBLAS_OP_T;
-    rows = dense_rows ? width : height;
-    columns = dense_rows ? height : width;
-    // How far apart the columns lie does not matter where there is one.
-    leading = columns == 1 ? rows : std::max(dense_rows ? row_stride : column_stride, rows);
+    const BlasLayout layout(height, width, t.strides()[1], t.strides()[2]);
+    operation = layout.transposed ? CUBLAS_OP_T : CUBLAS_OP_N;
+    rows = layout.transposed ? height : width;
+    columns = layout.transposed ? width : height;
+    leading = layout.leading;
+    usable = layout.usable;
     const auto address = reinterpret_cast<std::uintptr_t>(t.storage().data() +
                                                           t.storage_offset() * size_of(t.dtype()));
     alignment = static_cast<std::uint32_t>(std::min<std::uintptr_t>(address & -address, 256));
-    usable = (dense_rows || dense_columns) && leading <= std::numeric_limits<int>::max();
   }
   auto operator<=>(const BlasMatrix&) const = default;
 };

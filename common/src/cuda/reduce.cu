@@ -73,9 +73,8 @@ void reduce_columns(Reduction op, const Tensor& x, const Tensor& out) {
   const std::int64_t blocks = outer * ((inner + 4 * lanes - 1) / (4 * lanes));
   const std::int64_t wanted =
       std::max<std::int64_t>(16 * multiprocessors(x.device().index) / blocks, 1);
-  const std::int64_t most_blocks = max_grid_size().y;
   const std::int64_t piece = std::max(std::clamp((n + wanted - 1) / wanted, shortest, longest),
-                                      (n + most_blocks - 1) / most_blocks);
+                                      blocks_for(n, max_grid_size().y));
   const std::int64_t pieces = std::max<std::int64_t>((n + piece - 1) / piece, 1);
   const Tensor partial =
       pieces == 1 ? out : Tensor({outer, pieces, inner}, out.dtype(), out.device());

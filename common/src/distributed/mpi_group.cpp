@@ -1,5 +1,6 @@
 #include <mpi.h>
 
+#include <algorithm>
 #include <atomic>
 #include <cstdlib>
 #include <deque>
@@ -7,6 +8,7 @@
 #include <iostream>
 #include <limits>
 #include <list>
+#include <optional>
 #include <sstream>
 #include <thread>
 #include <vector>
@@ -14,7 +16,9 @@
 #include "distributed/disagreement.h"
 #include "distributed/gpu_carrier.h"
 #include "distributed/last_words.h"
+#include "distributed/missing_ranks.h"
 #include "distributed/mpi_calls.h"
+#include "distributed/shared_memory.h"
 #include "kindling/distributed.h"
 
 /// Ranks that are processes, started by mpirun. One thread of each, the engine, makes every call to
@@ -38,17 +42,13 @@ struct Task {
 /// The thread that talks to MPI.
 class Engine {
  public:
-  explicit Engine(std::chrono::milliseconds timeout) : thread_([this] { run(); }) {
+  explicit Engine(std::chrono::milliseconds timeout)
+      : tells_after_(std::min<std::chrono::milliseconds>(timeout / 4, 200ms)),
+        thread_([this] { run(); }) {
     std::unique_lock lock(mutex_);
-    if (!changed_.wait_for(lock, timeout, [this] { return joined_ || !broken_.empty(); })) {
-      std::ostringstream text;
-      text << "init_process_group: not all ranks have come together within "
-           << std::chrono::duration<double>(timeout).count()
-           << " s. If they are on several machines: which network are they to use? "
-              "OMPI_MCA_btl_tcp_if_include=eth0 names it";
-      say(text.str());
-      std::_Exit(1);  // MPI_Init cannot be called off
-    }
+    if (!changed_.wait_for(lock, timeout, [this] { return joined_ || !broken_.empty(); }))
+      complain(timeout);
+    arrivals_.reset();
     if (!joined_) {
       lock.unlock();
       thread_.join();
@@ -83,6 +83,11 @@ class Engine {
     const std::lock_guard lock(mutex_);
     return all_know_;
   }
+  /// What each rank is waiting at, as far as it has told the others.
+  std::string who_waits() {
+    const std::lock_guard lock(mutex_);
+    return describe_waits(waits_);
+  }
   /// Whether all ranks have said that they leave.
   bool has_left() {
     const std::lock_guard lock(mutex_);
@@ -90,6 +95,21 @@ class Engine {
   }
 
  private:
+  /// Not all ranks have come. One of each host says who has.
+  [[noreturn]] void complain(std::chrono::milliseconds timeout) {
+    if (!arrivals_->is_first_to_complain()) std::this_thread::sleep_for(10s);  // as in abort()
+    const std::string here = arrivals_->who_is_here();
+    std::ostringstream text;
+    text << "init_process_group: not all ranks have come together within "
+         << std::chrono::duration<double>(timeout).count() << " s" << (here.empty() ? "" : ": ")
+         << here
+         << ". If they are on several machines: which network are they to use? "
+            "OMPI_MCA_btl_tcp_if_include=eth0 names it";
+    say(text.str());
+    arrivals_.reset();
+    std::_Exit(1);  // MPI_Init cannot be called off
+  }
+
   void run() {
     try {
       join();
@@ -111,6 +131,7 @@ class Engine {
 
   void join() {
     int provided = 0;
+    spare_forbidden_reads();
     must(MPI_Init_thread(nullptr, nullptr, MPI_THREAD_FUNNELED, &provided), "MPI_Init_thread");
     check(provided >= MPI_THREAD_FUNNELED,
           "MPI_Init_thread: expected an MPI for programs with several threads, got ", mpi_version(),
@@ -119,6 +140,7 @@ class Engine {
     must(MPI_Comm_dup(MPI_COMM_WORLD, &checks_), "MPI_Comm_dup");
     must(MPI_Comm_dup(MPI_COMM_WORLD, &collectives_), "MPI_Comm_dup");
     must(MPI_Comm_dup(MPI_COMM_WORLD, &messages_), "MPI_Comm_dup");
+    must(MPI_Comm_dup(MPI_COMM_WORLD, &news_), "MPI_Comm_dup");
     MPI_Comm host = MPI_COMM_NULL;
     must(MPI_Comm_split_type(MPI_COMM_WORLD, MPI_COMM_TYPE_SHARED, 0, MPI_INFO_NULL, &host),
          "MPI_Comm_split_type");
@@ -130,6 +152,9 @@ class Engine {
     MPI_Comm_size(MPI_COMM_WORLD, &ranks_);
     MPI_Comm_free(&host);
     signatures_.resize(ranks_);
+    waits_.resize(ranks_);
+    told_.resize(ranks_);
+    heard_.resize(ranks_);
     joined_ = true;
     changed_.notify_all();
   }
@@ -156,6 +181,7 @@ class Engine {
       under_way_.back().request = start_message(messages_, under_way_.back().operation);
     }
     if (!has_last_words_) prepare_last_words();
+    hear_from_others();
     bool news = advance_collective();
     for (auto task = under_way_.begin(); task != under_way_.end();) {
       MPI_Status status;
@@ -173,6 +199,9 @@ class Engine {
       last_news_ = now;
       set_last_words("");
       has_last_words_ = false;
+      if (has_told_) tell_others({});
+    } else if (!has_told_ && now - last_news_ >= tells_after_) {
+      tell_others(oldest().operation.signature());
     }
     if (now - last_news_ < 1ms)
       std::this_thread::yield();
@@ -180,12 +209,66 @@ class Engine {
       std::this_thread::sleep_for(20us);
   }
 
+  const Task& oldest() const { return waiting_.empty() ? under_way_.front() : waiting_.front(); }
+
   void prepare_last_words() {
-    const Task& oldest = waiting_.empty() ? under_way_.front() : waiting_.front();
     set_last_words("rank " + std::to_string(rank_) + ": " +
-                   Operation::describe(oldest.operation.signature()) +
+                   Operation::describe(oldest().operation.signature()) +
                    ": ended while it waited for other ranks\n");
     has_last_words_ = true;
+  }
+
+  // MPI does not say which rank an operation waits for. So a rank that has waited for a while tells
+  // all others what for, and when it goes on, that it does: who has told nothing is the one.
+
+  /// \param signature of what this rank waits at; empty, if it goes on
+  void tell_others(const std::optional<Operation::Signature>& signature) {
+    has_told_ = signature.has_value();
+    note_wait(rank_, signature);
+    Note& note = notes_.emplace_back();
+    note.text = {has_told_ ? 1 : 0, signature.value_or(Operation::Signature{})};
+    for (int r = 0; r < ranks_; ++r) {
+      if (r == rank_) continue;
+      ++told_[r];
+      must(MPI_Isend(&note.text, sizeof(note.text), MPI_BYTE, r, 0, news_,
+                     &note.requests.emplace_back()),
+           "MPI_Isend");
+    }
+    while (notes_.front().is_sent()) {
+      notes_.pop_front();
+      if (notes_.empty()) break;
+    }
+  }
+
+  void hear_from_others() {
+    int is_there = 1;
+    while (true) {
+      MPI_Status status;
+      must(MPI_Iprobe(MPI_ANY_SOURCE, 0, news_, &is_there, &status), "MPI_Iprobe");
+      if (!is_there) return;
+      hear_from(status.MPI_SOURCE);
+    }
+  }
+  void hear_from(int rank) {
+    Note::Text text;
+    must(MPI_Recv(&text, sizeof(text), MPI_BYTE, rank, 0, news_, MPI_STATUS_IGNORE), "MPI_Recv");
+    ++heard_[rank];
+    note_wait(rank, text.waits ? std::optional(text.signature) : std::nullopt);
+  }
+  void note_wait(int rank, const std::optional<Operation::Signature>& signature) {
+    const std::lock_guard lock(mutex_);
+    waits_[rank] = signature ? describe_wait(*signature) : "";
+  }
+  /// All that ranks have told each other is heard: MPI has to be left without messages under way.
+  void hear_all() {
+    std::vector<std::int64_t> told_to_me(ranks_);
+    must(MPI_Alltoall(told_.data(), 1, MPI_INT64_T, told_to_me.data(), 1, MPI_INT64_T, news_),
+         "MPI_Alltoall");
+    for (int r = 0; r < ranks_; ++r)
+      while (heard_[r] < told_to_me[r]) hear_from(r);
+    while (!notes_.empty()) {
+      if (notes_.front().is_sent()) notes_.pop_front();
+    }
   }
 
   /// One collective operation after the other. The ranks first tell each other what they are about
@@ -216,6 +299,7 @@ class Engine {
     else
       perform(collectives_, task.operation, rank_);
     if (task.operation.kind == Kind::leave) {
+      hear_all();
       const std::lock_guard lock(mutex_);
       left_ = true;
     }
@@ -238,15 +322,35 @@ class Engine {
     for (const Task& task : under_way_) task.work->complete(why);
   }
 
+  /// What this rank has told the others, until they have it.
+  struct Note {
+    struct Text {
+      std::int64_t waits;
+      Operation::Signature signature;
+    } text;
+    std::vector<MPI_Request> requests;
+
+    bool is_sent() {
+      return std::ranges::all_of(requests, [](MPI_Request& request) { return is_done(request); });
+    }
+  };
+
+  std::optional<Arrivals> arrivals_{std::in_place};  // until it has joined
+  const std::chrono::milliseconds tells_after_;
+
   // Of the engine's thread alone.
-  bool telling_ = false;         // the others about waiting_.front()
-  bool has_last_words_ = false;  // for what is oldest of what is under way
+  bool has_told_ = false;                   // the others what this rank waits at
+  std::list<Note> notes_;                   // in place, as MPI reads them
+  std::vector<std::int64_t> told_, heard_;  // how many notes to and from each rank
+  bool telling_ = false;                    // the others about waiting_.front()
+  bool has_last_words_ = false;             // for what is oldest of what is under way
   std::deque<Task> waiting_, messages_to_start_;
   std::list<Task> under_way_;
   Operation::Signature own_signature_{};
   std::vector<Operation::Signature> signatures_;  // of all ranks
   MPI_Win shared_ = MPI_WIN_NULL;
-  MPI_Comm checks_ = MPI_COMM_NULL, collectives_ = MPI_COMM_NULL, messages_ = MPI_COMM_NULL;
+  MPI_Comm checks_ = MPI_COMM_NULL, collectives_ = MPI_COMM_NULL, messages_ = MPI_COMM_NULL,
+           news_ = MPI_COMM_NULL;
   std::chrono::steady_clock::time_point last_news_;
 
   // Known once it has joined.
@@ -256,6 +360,7 @@ class Engine {
   std::mutex mutex_;  // guards what follows
   std::condition_variable changed_;
   std::deque<Task> queue_;
+  std::vector<std::string> waits_;  // at what, by rank; empty, if not that we know of
   bool joined_ = false, left_ = false, stop_ = false, all_know_ = false;
   std::string broken_;
   std::thread thread_;  // the last member: it uses all others
@@ -293,6 +398,8 @@ class MpiGroup : public ProcessGroup {
           ": MPI counts up to ", most, " elements; call it with parts of the tensor");
     engine_->begin({operation, std::move(work)});
   }
+
+  std::string who_waits() override { return engine_->who_waits(); }
 
  private:
   bool serves_gpus() const override { return true; }

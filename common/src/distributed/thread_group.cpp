@@ -6,6 +6,7 @@
 
 #include "distributed/disagreement.h"
 #include "distributed/extremes.h"
+#include "distributed/missing_ranks.h"
 #include "kindling/distributed.h"
 #include "kindling/functors.h"
 #include "kindling/threads.h"
@@ -125,9 +126,7 @@ class World {
   std::string who_waits() {
     std::vector<std::string> asked(ranks_);
     const auto add = [&](int rank, const Operation& operation) {
-      asked[rank] += (asked[rank].empty() ? "" : ", ") +
-                     (operation.kind == Kind::leave ? "the end of its program"
-                                                    : Operation::describe(operation.signature()));
+      asked[rank] += (asked[rank].empty() ? "" : ", ") + describe_wait(operation.signature());
     };
     bool all_send = true;
     {
@@ -145,15 +144,11 @@ class World {
             all_send = false;
           }
     }
-    std::string text;
-    for (int r = 0; r < ranks_; ++r) {
-      all_send &= !asked[r].empty();
-      text += (r > 0 ? "; rank " : "rank ") + std::to_string(r) +
-              (asked[r].empty() ? " is waited for" : " waits at " + asked[r]);
-    }
-    return text + (all_send ? "; and nobody receives: begin both with isend() and irecv(), and "
-                              "then wait for them"
-                            : "");
+    for (const std::string& what : asked) all_send &= !what.empty();
+    return describe_waits(asked) +
+           (all_send ? "; and nobody receives: begin both with isend() and irecv(), and then wait "
+                       "for them"
+                     : "");
   }
 
   /// Whoever waits, now or later, gets an Error with this reason.

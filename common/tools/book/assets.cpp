@@ -18,10 +18,10 @@ namespace {
 void copy_katex(const fs::path& from, const fs::path& to) {
   fs::create_directories(to / "fonts");
   for (const char* file : {"katex.min.js", "katex.min.css"})
-    write_file(to / file, read_file(from / file));  // they may be links
+    write_file(to / file, learn::read_bytes(from / file));  // they may be links
   for (const auto& font : fs::directory_iterator(from / "fonts"))
     if (font.path().extension() == ".woff2")
-      write_file(to / "fonts" / font.path().filename(), read_file(font.path()));
+      write_file(to / "fonts" / font.path().filename(), learn::read_bytes(font.path()));
 }
 
 /// The first of a font's files that some package has: webfonts are smaller.
@@ -58,7 +58,7 @@ void copy_fonts(const std::vector<fs::path>& folders, const fs::path& assets) {
   for (const Face& face : faces) {
     const auto file = find_font(folders, face.file);
     if (!file) continue;
-    write_file(assets / "fonts" / file->filename(), read_file(*file));
+    write_file(assets / "fonts" / file->filename(), learn::read_bytes(*file));
     css += fmt::format(
         "@font-face {{ font-family: \"{}\"; font-weight: {}; font-style: {}; font-display: swap; "
         "src: url(fonts/{});{} }}\n",

@@ -1,8 +1,9 @@
 /// How fast the answers of chapter 7 are on a GPU: numbers, and no verdict.
 #include <doctest/doctest.h>
-#include <fmt/format.h>
 
+#include <cstdio>
 #include <string>
+#include <vector>
 
 #include "cuda/kernels.h"
 #include "kindling/cuda.h"
@@ -26,11 +27,18 @@ double seconds_of(Call&& call) {
   return start.elapsed_time(end) / 1e3 / repeats;
 }
 
+void report(const std::string& what, double seconds, double rate, const char* unit) {
+  char text[200];
+  std::snprintf(text, sizeof(text), "%s: %.3f ms, %.4g %s", what.c_str(), 1e3 * seconds, rate,
+                unit);
+  MESSAGE(std::string(text));
+}
+
 /// \param bytes that a call has to read and write at least
 template <class Call>
 void report_bandwidth(const std::string& what, double bytes, Call&& call) {
   const double seconds = seconds_of(call);
-  MESSAGE(fmt::format("{}: {:.3f} ms, {:.0f} GB/s", what, 1e3 * seconds, bytes / seconds / 1e9));
+  report(what, seconds, bytes / seconds / 1e9, "GB/s");
 }
 
 Tensor random(const Shape& shape) { return empty(shape, float32, cuda_device).normal_(); }
@@ -75,8 +83,7 @@ TEST_CASE("7.5  speed") {
   const Tensor a = random({1, n, n}), b = random({1, n, n}),
                c = empty({1, n, n}, float32, cuda_device);
   const double seconds = seconds_of([&] { cuda::matmul_by_tiles(a, b, c, false); });
-  MESSAGE(fmt::format("2048 x 2048 by 2048 x 2048: {:.3f} ms, {:.2f} TFLOP/s", 1e3 * seconds,
-                      2.0 * n * n * n / seconds / 1e12));
+  report("2048 x 2048 by 2048 x 2048", seconds, 2.0 * n * n * n / seconds / 1e12, "TFLOP/s");
 }
 
 TEST_CASE("7.6  speed") {
@@ -90,6 +97,6 @@ TEST_CASE("7.6  speed") {
   report_bandwidth("a step of 60 parameters with momentum", 20 * elements, [&] {
     cuda::sgd_step(
         {.lr = 1e-3, .momentum = 0.9, .dampening = 0, .weight_decay = 0, .nesterov = false},
-        parameters, nullptr);
+        {parameters.data(), parameters.size()}, nullptr);
   });
 }

@@ -1,7 +1,14 @@
 /// A rank of the tests with real processes: `job SCENARIO`, started by mpirun. What is wrong is
 /// said by the exit status.
+#ifdef __linux__
+#include <linux/filter.h>
+#include <linux/seccomp.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#endif
 #include <unistd.h>
 
+#include <cerrno>
 #include <chrono>
 #include <csignal>
 #include <filesystem>
@@ -21,6 +28,22 @@ using namespace std::chrono_literals;
 namespace {
 
 std::filesystem::path folder;  // argv[2], if the scenario needs one
+
+/// As Docker does by default: no process may read another's memory, not even one of the same user.
+void forbid_reads() {
+#ifdef __linux__
+  sock_filter rules[] = {
+      BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, nr)),
+      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_process_vm_readv, 0, 1),
+      BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EPERM),
+      BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+  };
+  const sock_fprog program = {.len = std::size(rules), .filter = rules};
+  check(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 &&
+            prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) == 0,
+        "job: seccomp filters are not available here");
+#endif
+}
 
 void all_operations(ProcessGroup& group) {
   for (const DType dtype : {bool_, int64, float32, float64})
@@ -141,6 +164,28 @@ void short_message(ProcessGroup& group) {
   group.barrier();
 }
 
+/// One rank is busy with something else, while the others wait.
+void stays_away(ProcessGroup& group) {
+  two_steps(group);
+  if (group.rank() == 1) std::this_thread::sleep_for(60s);
+  group.all_reduce(zeros({3}));
+}
+
+void nobody_sends(ProcessGroup& group) {
+  two_steps(group);
+  group.recv(zeros({2}), (group.rank() + 1) % group.world_size());
+}
+
+/// Others wait so long that they tell each other, and then all go on, and leave.
+void comes_late(ProcessGroup& group) {
+  for (int late = 0; late < group.world_size(); ++late) {
+    if (group.rank() == late) std::this_thread::sleep_for(500ms);
+    const Tensor x = ones({3});
+    group.all_reduce(x);
+    testing::check_equal("all_reduce", x, full({3}, double(group.world_size())));
+  }
+}
+
 void exits(ProcessGroup& group) {
   two_steps(group);
   if (group.rank() == 1) std::_Exit(0);
@@ -150,6 +195,7 @@ void exits(ProcessGroup& group) {
 }  // namespace
 
 int main(int argc, char** argv) {
+  if (std::getenv("KINDLING_TEST_IN_A_CONTAINER")) forbid_reads();
   const std::map<std::string, void (*)(ProcessGroup&)> scenarios = {
       {"all_operations", all_operations},
       {"between_gpus", between_gpus},
@@ -163,10 +209,17 @@ int main(int argc, char** argv) {
       {"differs_between_gpus", differs_between_gpus},
       {"uneven", uneven},
       {"short_message", short_message},
+      {"stays_away", stays_away},
+      {"nobody_sends", nobody_sends},
+      {"comes_late", comes_late},
       {"exits", exits}};
   if (argc > 2) folder = argv[2];
   ProcessGroupOptions options;
-  if (argv[1] == std::string("impatient")) options.timeout = 1ms;  // which no MPI begins within
+  const std::string list = argv[1];
+  if (list == "impatient") options.timeout = 1ms;  // which no MPI begins within
+  if (list == "never_joins" || list == "stays_away" || list == "nobody_sends") options.timeout = 5s;
+  const char* rank = std::getenv("OMPI_COMM_WORLD_RANK");
+  if (list == "never_joins" && rank == std::string("1")) std::this_thread::sleep_for(60s);
   const auto program = [&](ProcessGroup& group) {
     for (std::string list = argv[1]; !list.empty();) {
       const std::string name = list.substr(0, list.find(','));

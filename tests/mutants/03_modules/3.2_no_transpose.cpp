@@ -1,5 +1,5 @@
 /// Multiplies by W instead of its transpose: right shapes only for square layers.
-/// \caught matmul:
+/// \caught (kindling::Error), at exercises/03_modules/linear.cpp:
 Tensor Linear::forward(const Tensor& x) {
   check(x.dim() > 0 && x.size(-1) == weight.size(1), "Linear: expected an input with ",
         weight.size(1), " features in its last axis, got shape ", x.shape());

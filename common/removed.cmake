@@ -1,0 +1,18 @@
+# What CMake has found once, it takes for granted ever after. What was removed since, it is to look for again: with each path
+# that is gone, all that was learnt about the same package is forgotten.
+get_cmake_property(variables CACHE_VARIABLES)
+foreach(variable IN LISTS variables)
+  get_property(type CACHE ${variable} PROPERTY TYPE)
+  if(NOT type MATCHES "PATH" OR variable MATCHES "^CMAKE_" OR NOT IS_ABSOLUTE "${${variable}}" OR EXISTS "${${variable}}")
+    continue()
+  endif()
+  unset(${variable} CACHE)
+  string(REGEX MATCH "^[^_]+_" package ${variable})
+  if(package AND NOT package STREQUAL "KINDLING_")
+    set(learnt ${variables})
+    list(FILTER learnt INCLUDE REGEX "^${package}")
+    foreach(each IN LISTS learnt)
+      unset(${each} CACHE)
+    endforeach()
+  endif()
+endforeach()
