@@ -7,6 +7,8 @@
 #include "kindling/tensor.h"
 
 /// Showing a training run to the person who waits for it: in the terminal, and as a picture.
+///
+/// Threads: the functions may be called from any thread; a Progress is for one.
 namespace kindling::show {
 
 /// What standard output can do.

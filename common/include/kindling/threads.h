@@ -1,5 +1,7 @@
 #pragma once
 
+/// How many threads an operation uses. Threads: both functions may be called from any thread, and
+/// set_num_threads() holds for the calling thread alone.
 namespace kindling {
 
 /// How many threads one operation may use: torch.get_num_threads. At first as many as this process
