@@ -192,6 +192,59 @@ message("${TORCH_LIBRARY}|${TORCH_WORKS}|${NCCL_LIBRARY}|${MD4C_LIBRARY}|${KINDL
         "||" + (here / "there.so").string() + "|MD4C_LIBRARY-NOTFOUND||01_tensors/strides.cpp\n");
 }
 
+TEST_CASE("./learn configures at first, and again when something was installed, and else goes on") {
+  const TemporaryFolder folder;
+  const fs::path here = folder.path() / "clone", programs = folder.path() / "bin";
+  fs::create_directories(here / "common/tools");
+  fs::create_directories(programs);
+  for (const char* file : {"learn", "common/tools/packages.sh", "common/tools/machine.sh"})
+    fs::copy_file(root / file, here / file);
+  std::ofstream(programs / "cmake") << R"(#!/bin/sh
+case $1 in
+  --version) echo cmake version 3.25.1 ;;
+  --preset) mkdir -p build/$2; echo build book: phony >build/$2/build.ninja
+    echo "CMAKE_HOME_DIRECTORY:INTERNAL=$PWD" >build/$2/CMakeCache.txt ;;
+  --build) echo "[1/1] jobs: $CMAKE_BUILD_PARALLEL_LEVEL"
+    printf '#!/bin/sh\necho "program: $*"\n' >"$2/learn"; chmod +x "$2/learn" ;;
+esac
+)";
+  fs::permissions(programs / "cmake", fs::perms::owner_all);
+  const auto learn_says = [&](const std::string& words) {
+    return learn::capture(
+        {.arguments = {"env", "-u", "CI", "-u", "CMAKE_BUILD_PARALLEL_LEVEL", "bash", "-c",
+                       "PATH=$1:$PATH; cd \"$0\" && ./learn --no-install " + words, here.string(),
+                       programs.string()}});
+  };
+  const fs::path stamp = here / "build/reference/build.ninja";
+  const auto as_if_configured_in = [&](int hours) {
+    fs::last_write_time(stamp, fs::file_time_type::clock::now() + std::chrono::hours(hours));
+  };
+
+  learn::Outcome outcome = learn_says("test 1.1");
+  CHECK(outcome.status == 0);
+  CHECK_MESSAGE(contains(outcome.output, "configuring build/reference"), outcome.output);
+  CHECK_MESSAGE(contains(outcome.output, "program: test 1.1"), outcome.output);
+  CHECK(contains(outcome.output, "jobs: "));
+  as_if_configured_in(1);
+  for (const char* words : {"test 1.1", "next", "watch", "progress", "hint 1.1", "mine", "book"}) {
+    outcome = learn_says(words);
+    CHECK_MESSAGE(outcome.status == 0, words << ": " << outcome.output);
+    CHECK_MESSAGE(contains(outcome.output, std::string("program: ") + words), outcome.output);
+    CHECK_FALSE(contains(outcome.output, "configuring"));
+    CHECK_FALSE(contains(outcome.output, "looking again"));
+  }
+  as_if_configured_in(-1);  // before `programs` got its cmake
+  outcome = learn_says("next");
+  CHECK_MESSAGE(contains(outcome.output, "looking again at what is installed here"),
+                outcome.output);
+  CHECK_MESSAGE(contains(outcome.output, "program: next"), outcome.output);
+
+  fs::rename(here, folder.path() / "R&D");
+  outcome = learn::capture({.arguments = {(folder.path() / "R&D/learn").string(), "next"}});
+  CHECK(outcome.status == 2);
+  CHECK_MESSAGE(contains(outcome.output, "the character &"), outcome.output);
+}
+
 TEST_CASE("where no thread may be started, programs run on one") {
   // Root may start as many as it likes; so it becomes nobody.
   std::vector<std::string> arguments;
