@@ -328,7 +328,7 @@ class DataLoader {
 // is taken only for what is really there.
 
 struct CsvOptions {
-  char delimiter = ',';        ///< ';' where commas are decimal, '\t' in files of tabs
+  char delimiter = ',';        ///< ';' where commas are decimal, a tab in files of tabs
   std::int64_t skip_rows = 0;  ///< lines to leave out before the first row
   DType dtype = float32;       ///< of the result; whole numbers only, if int64
 };
