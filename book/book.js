@@ -165,11 +165,12 @@
 
   // Titles count more than headings, and headings more than text. 0: some word is nowhere.
   const score = (entry, words) => {
-    let sum = entry.kind === 'guide' && entry.head ? 30 : 0;
+    let sum = 0;
     for (const word of words) {
       const title = rank(word, entry.titles), head = rank(word, entry.heads), text = places(word, entry.words);
       if (!title && !head && !text.length) return 0;
       sum += (entry.head ? title : 100 * title) + 20 * head + Math.min(text.length, 6) + (text.some(p => p.rank > 1) ? 3 : 0);
+      if (entry.kind === 'guide') sum += head ? 30 : 8;  // who asks for "install" or "watch" has just begun
     }
     return sum;
   };
@@ -186,7 +187,8 @@
     const name = asked.replace(/\(\)$/, '');
     const called = /::|_|\(\)$/.test(asked) ? api.filter(e => e.heads === name || e.heads.endsWith('::' + name)).slice(0, 3) : [];
     const most = 20 - called.length, of_api = api.filter(e => !called.includes(e));
-    const of_book = book.slice(0, Math.max(most / 2, most - of_api.length));
+    const exact = of_api.length && last(of_api[0].heads) === last(name);  // it is to be seen without scrolling
+    const of_book = book.slice(0, exact ? 5 : Math.max(most / 2, most - of_api.length));
     return [...called, ...of_book, ...of_api.slice(0, most - of_book.length)];
   };
 

@@ -214,3 +214,14 @@ TEST_CASE("where no thread may be started, programs run on one") {
   CHECK_MESSAGE(outcome.status == 0, outcome.output);
   CHECK_FALSE(contains(outcome.output, "OpenBLAS"));
 }
+
+TEST_CASE("where memory is limited, programs and the simulator of a GPU take less") {
+  for (const char* name : {"01_tensors/hour", "07_gpu/hour"}) {
+    const fs::path program = build / "chapters" / name;
+    if (!fs::exists(program)) continue;  // a build without CUDA
+    const learn::Outcome outcome = learn::capture(
+        {.arguments = {"bash", "-c", "ulimit -v 3000000; exec \"$0\"", program.string()},
+         .folder = "/"});
+    CHECK_MESSAGE(outcome.status == 0, name << ": " << outcome.output);
+  }
+}

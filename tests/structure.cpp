@@ -78,6 +78,16 @@ TEST_CASE("headers include downward only") {
                 "the order in tests/structure.cpp names headers that do not exist");
 }
 
+TEST_CASE("every public header says what several threads may do") {
+  for (const fs::path& file : sources_in("common/include/kindling")) {
+    std::ifstream in(file);
+    bool says = false;
+    for (std::string line; std::getline(in, line);)
+      says |= line.starts_with("///") && line.find("Threads: ") != std::string::npos;
+    CHECK_MESSAGE(says, file.filename().string(), ": expected a doc line with \"Threads: \"");
+  }
+}
+
 TEST_CASE("a chapter uses what earlier chapters built") {
   for (const char* tree : {"solutions", "chapters", "tests"})
     for (const auto& folder : fs::directory_iterator(root / tree)) {

@@ -56,7 +56,8 @@ class Progress {
     const std::string_view object = text.substr(std::min(text.find_last_of("/ ") + 1, text.size()));
     std::string step = fmt::format("  [{}/{}] ", steps->done, steps->all);
     const double passed = std::chrono::duration<double>(Clock::now() - begun_).count();
-    if (passed > 5 && steps->done > 0)
+    // The first steps are the longest, and say little about the others.
+    if (passed > 5 && steps->done * 5 > steps->all)
       step += fmt::format("{:.0f} s left: ", passed * (steps->all - steps->done) / steps->done);
     step += object.substr(0, object.rfind(".o"));
     if (draws_) {

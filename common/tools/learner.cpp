@@ -260,7 +260,7 @@ namespace {
 /// Asks somebody who sits there; false if nobody does.
 bool agrees(const std::string& question) {
   if (!is_terminal() || !isatty(STDIN_FILENO)) return false;
-  fmt::print("{} [y/N] ", question);
+  fmt::print("{} [y/N] ", wrap(question, text_width() - 8));
   std::fflush(stdout);
   std::string answer;
   std::getline(std::cin, answer);
@@ -284,13 +284,23 @@ int diff_in_one_column(const fs::path& root, const std::string& yours,
                        const std::string& reference) {
   fmt::print("{}\n{}\n\n", bold(red("- yours          " + yours)),
              bold(green("+ the reference  " + reference)));
+  std::vector<std::string> arguments = {"diff", "--strip-trailing-cr", "-u", yours, reference};
   if (on_path("git"))
-    return run({.arguments = {"git", "--no-pager", "diff", "--ignore-cr-at-eol", "--no-index",
-                              "--no-prefix", colourful() ? "--color=always" : "--color=never",
-                              yours, reference},
-                .folder = root});
-  return run(
-      {.arguments = {"diff", "--strip-trailing-cr", "-u", yours, reference}, .folder = root});
+    arguments = {"git",
+                 "--no-pager",
+                 "diff",
+                 "--ignore-cr-at-eol",
+                 "--no-index",
+                 "--no-prefix",
+                 colourful() ? "--color=always" : "--color=never",
+                 yours,
+                 reference};
+  const Outcome outcome = capture({.arguments = arguments, .folder = root});
+  // Both begin with the names of the files, which have just been said; the first @@ ends them.
+  const std::size_t first = outcome.status <= 1 ? outcome.output.find("@@") : 0;
+  const std::size_t line = first == outcome.output.npos ? 0 : outcome.output.rfind('\n', first) + 1;
+  fmt::print("{}", outcome.output.substr(line));
+  return outcome.status;
 }
 
 }  // namespace
@@ -305,7 +315,7 @@ int diff(const Places& places, const std::string& number, bool side_by_side, boo
                               exercise.file, number));
   const std::string reference = "solutions/" + exercise.file;
   if (!show && is_stub(places, exercise) &&
-      !agrees(fmt::format("exercises/{} is still the stub, so this would show the whole answer.\n"
+      !agrees(fmt::format("exercises/{} is still the stub, so this would show the whole answer. "
                           "Show it?",
                           exercise.file)))
     throw Failure(

@@ -1,5 +1,6 @@
 # shellcheck shell=bash
 # Sourced by ./learn: what this machine allows, and what has changed on it.
+# shellcheck disable=SC2154  # ./learn sets root and preset
 
 # A folder's name may hold nearly everything. What CMake, Ninja or the compiler cannot pass on to each other is named here,
 # before one of them fails far from the cause.

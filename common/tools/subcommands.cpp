@@ -46,7 +46,10 @@ std::vector<Subcommand> make_table() {
        .at_most = 1,
        .expects = exercise_text,
        .examples = {{"./learn watch", "from the next exercise on"},
-                    {"./learn watch 3.2", "from exercise 3.2 on"}}},
+                    {"./learn watch 3.2", "from exercise 3.2 on"}},
+       .more = "Keys: n next, h hint, l list, r reset (asks first), t test again, q quit, ? help. "
+               "Without "
+               "a terminal there are none: it goes on by itself after a pass, until Ctrl-C."},
       {.name = "hint",
        .text = "Gives the next of an exercise's three hints.",
        .argument = "[EXERCISE]",

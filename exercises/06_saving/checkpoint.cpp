@@ -74,7 +74,8 @@ data::DataLoaderState loader_state(const RunState& from) {
   for (std::int64_t i = 0; i < workers; ++i)
     position.workers.push_back(text_of(from.texts, "loader.worker." + std::to_string(i)));
   const NamedTensors order = part(from.tensors, "loader.order");
-  check(order.size() == 1, "expected \"loader.order\" in the checkpoint, got none");
+  check(order.size() == 1 && order[0].second.dtype() == int64,
+        "expected \"loader.order\" in the checkpoint, a list of int64");
   position.order = order[0].second.to_vector<std::int64_t>();
   return state;
 }

@@ -1,3 +1,6 @@
+#include <functional>
+#include <vector>
+
 #include "kindling/data.h"
 #include "testing/allocations.h"
 #include "testing/files.h"
@@ -47,6 +50,29 @@ std::string some_csv() {
 }
 
 }  // namespace
+
+TEST_CASE("Whenever memory runs out, a reader says so by an Error") {
+  const TemporaryFolder folder;
+  const fs::path table = write(folder / "t.csv.gz", gzip(some_csv() + "\"1\",\"2\",\"3\"\n"));
+  const fs::path array = write(folder / "a", some_idx());
+  const std::vector<std::function<void()>> readers{[&] { read_csv(table); },
+                                                   [&] { read_idx(array); }};
+  for (const auto& read : readers) {
+    int refused = 0;
+    for (int successes = 0;; ++successes) {
+      try {
+        const FailingAllocation failing(successes);
+        read();
+        if (!failing.has_happened()) break;
+      } catch (const Error& error) {
+        ++refused;
+        const std::string text = error.what();
+        CHECK_MESSAGE(contains(text, " memory"), text);
+      }
+    }
+    CHECK(refused > 3);
+  }
+}
 
 TEST_CASE("Damaged IDX files") {
   const Outcome outcome = read_damaged(some_idx(), 5000, [](const std::string& file) {

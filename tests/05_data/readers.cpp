@@ -1,6 +1,9 @@
+#include <sys/stat.h>
+
 #include <algorithm>
 #include <cmath>
 #include <cstdlib>
+#include <thread>
 
 #include "kindling/data.h"
 #include "kindling/ops.h"
@@ -170,6 +173,17 @@ TEST_CASE("read_csv reads what spreadsheets write") {
   CHECK(read_csv(write(folder / "t", "nan,inf\n1,2\n")).size(0) == 2);
   // A line number counts those within quotes.
   CHECK_FAILS(read_csv(write(folder / "t", "\"a\n\n\",b\n1,2\n3,x\n")), "t: line 5, column 2");
+}
+
+TEST_CASE("A pipe is read, plain and compressed") {
+  const TemporaryFolder folder;
+  REQUIRE(mkfifo((folder / "pipe").c_str(), 0666) == 0);
+  const std::string text = "1,2\n3,4\n";
+  for (const std::string& content : {text, gzip(text)}) {
+    std::thread writer([&] { write(folder / "pipe", content); });
+    CHECK(equal(read_csv(folder / "pipe"), tensor({{1., 2.}, {3., 4.}})));
+    writer.join();
+  }
 }
 
 TEST_CASE("Readers name what cannot be read, and its cause") {

@@ -262,7 +262,7 @@ TEST_CASE("an element of a shared array is named as the kernel names it") {
   const Buffer<float> x(std::vector<float>(64, 1.0f));
   auto text = fault_of([&] { launch(transpose_by_tile<float, 8>, {1, {8, 8}}, x.get()); });
   check_says(text, {"before anybody has written it at " + line("transposed"),
-                    "written tile[1][0] before", "thread (0, 1, 0)"});
+                    "written tile[1][0] before", "thread (1, 0, 0)"});
   const Buffer<double> wide(std::vector<double>(16, 1.0));
   text = fault_of([&] { launch(transpose_by_tile<double, 4>, {1, {4, 4}}, wide.get()); });
   check_says(text, {"written tile[1][0] before"});

@@ -33,14 +33,22 @@ std::unique_ptr<nn::Sequential> network(std::int64_t inputs, std::int64_t hidden
 
 using MakeOptimizer = std::function<std::unique_ptr<optim::Optimizer>(Tensors)>;
 
-/// The parameters after a few steps on a device.
-StateDict trained(Device device, const MakeOptimizer& make, int steps = 4) {
+/// The parameters after a few steps on a device. It moves to `last` when half of them are done, and
+/// a checkpoint that is saved then is its own.
+StateDict trained(Device device, const MakeOptimizer& make, Device last, int steps = 4) {
   manual_seed(1);
   const auto model = network(6, 20, 3);
   const Tensor x = randn({15, 6}), labels = randint(0, 3, {15});
   model->to(device);
   const auto optimizer = make(model->parameters());
   for (int step = 0; step < steps; ++step) {
+    if (step == steps / 2 && device != last) {
+      model->to(last);
+      device = last;
+      for (const auto& [name, tensor] : optimizer->named_state())
+        if (tensor.dim() > 0) CHECK(tensor.device() == last);
+      optimizer->load_named_state(optimizer->named_state());
+    }
     const Tensor loss = nn::cross_entropy((*model)(x.to(device)), labels.to(device));
     optimizer->zero_grad();
     loss.backward();
@@ -58,7 +66,7 @@ MakeOptimizer maker(const Options& options) {
 
 }  // namespace
 
-TEST_CASE("every optimiser goes where it goes on the CPU") {
+TEST_CASE("every optimiser goes where it goes on the CPU, wherever its model moves") {
   if (!cuda::is_available()) return;
   const std::vector<std::pair<std::string, MakeOptimizer>> optimizers{
       {"SGD", maker<optim::SGD>(optim::SGDOptions{.lr = 0.3})},
@@ -73,11 +81,15 @@ TEST_CASE("every optimiser goes where it goes on the CPU") {
       {"Adam with decay", maker<optim::Adam>(optim::AdamOptions{.lr = 0.01, .weight_decay = 0.1})},
       {"AdamW", maker<optim::AdamW>(optim::AdamWOptions{.lr = 0.01})}};
   for (const auto& [name, make] : optimizers) {
-    const StateDict here = trained(cpu, make), there = trained(cuda_device, make);
-    for (std::size_t i = 0; i < here.size(); ++i) {
-      CHECK(there[i].second.device() == cuda_device);
-      check_close(name + ", " + here[i].first, there[i].second, here[i].second, {1e-4, 1e-5});
-    }
+    const StateDict here = trained(cpu, make, cpu);
+    for (const Device from : {cpu, cuda_device})
+      for (const Device to : {cpu, cuda_device}) {
+        const StateDict there = trained(from, make, to);
+        for (std::size_t i = 0; i < here.size(); ++i) {
+          CHECK(there[i].second.device() == to);
+          check_close(name + ", " + here[i].first, there[i].second, here[i].second, {1e-4, 1e-5});
+        }
+      }
   }
 }
 
@@ -190,7 +202,8 @@ TEST_CASE("dropout and initialisation draw on the device, and the seed decides")
 TEST_CASE("a run is the same again, to the last bit") {
   if (!cuda::is_available()) return;
   const auto make = maker<optim::SGD>(optim::SGDOptions{.lr = 0.3, .momentum = 0.9});
-  const StateDict first = trained(cuda_device, make), second = trained(cuda_device, make);
+  const StateDict first = trained(cuda_device, make, cuda_device),
+                  second = trained(cuda_device, make, cuda_device);
   for (std::size_t i = 0; i < first.size(); ++i) CHECK(equal(first[i].second, second[i].second));
 }
 

@@ -348,6 +348,9 @@ TEST_CASE("the book in a browser") {
     ask("tensor");
     page.picture("search_tensor", 900);
     CHECK(result(0) == "01_tensors.html");
+    CHECK_MESSAGE(
+        page.evaluate("[...document.querySelectorAll('#results a')].findIndex(" + api + ")") <= 5,
+        "the API is to be seen without scrolling");
     CHECK(page.is("[...document.querySelectorAll('#results a')].some(" + api + ")"));
     CHECK_MESSAGE(page.is("(() => { const r = [...document.querySelectorAll('#results a')]; "
                           "return r.slice(r.findIndex(" +

@@ -47,6 +47,9 @@ int main(int argc, char** argv) {
   if (before_judging)
     if (const std::optional<int> status = before_judging(argc, argv)) return *status;
   const Pipe events = make_pipe(), printed = make_pipe();
+#ifdef F_SETPIPE_SZ
+  fcntl(printed.in, F_SETPIPE_SZ, 1 << 20);  // fewer turns for an answer that prints much
+#endif
   const pid_t child = fork();
   if (child < 0) {
     std::fprintf(stderr, "cannot start the answer: %s\n", std::strerror(errno));

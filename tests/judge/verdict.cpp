@@ -9,6 +9,7 @@
 #include <cerrno>
 #include <chrono>
 #include <csignal>
+#include <cstdint>
 #include <cstdio>
 #include <cstring>
 #include <fstream>
@@ -166,7 +167,7 @@ class Verdict {
   /// Ends the child if it has had enough time, memory or paper.
   void look_after() {
     if (stopped_because_ || crashed_ || finished_ || !running_) return;
-    if (Clock::now() >= started_ + patience_)
+    if (Clock::now() - started_ - (starved() - starved_before_) >= patience_)
       stop(
           fmt::format("still not done after {} s: a loop that never ends, or a wait for what never "
                       "comes",
@@ -235,6 +236,7 @@ class Verdict {
     printed_ = {};
     started_ = Clock::now();
     megabytes_before_ = megabytes();
+    starved_before_ = starved();
     patience_ = usual_patience;
   }
 
@@ -289,6 +291,15 @@ class Verdict {
     kill(child_, where_are_you);
   }
 
+  /// How long the child has waited for a processor that others had: on a busy machine, a right
+  /// answer may take long. 0 where there is no /proc.
+  std::chrono::nanoseconds starved() const {
+    std::ifstream file(fmt::format("/proc/{}/schedstat", child_));
+    std::int64_t running = 0, waiting = 0;
+    file >> running >> waiting;
+    return std::chrono::nanoseconds(waiting);
+  }
+
   std::size_t megabytes() const {  // 0 where there is no /proc
     std::ifstream file(fmt::format("/proc/{}/statm", child_));
     std::size_t all = 0, resident = 0;
@@ -339,6 +350,7 @@ class Verdict {
   std::size_t printed_left_ = 2 * most_lines;  // to be shown, in all test cases together
   Clock::time_point started_;
   std::size_t megabytes_before_ = 0;
+  std::chrono::nanoseconds starved_before_{0};
   std::chrono::seconds patience_ = usual_patience;
 
   // Of the child's end.

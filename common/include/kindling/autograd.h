@@ -10,6 +10,14 @@
 
 #include "kindling/tensor.h"
 
+/// The graph of operations, and the walk back. Threads: several may record operations on the same
+/// leaves, and call backward() and grad() at once, on separate graphs or on one that they share and
+/// keep (retain_graph): each leaf takes in one gradient at a time, its post-accumulate hooks
+/// included, and no gradient is lost. Of threads that share a graph and do not keep it, those that
+/// come too late get an Error. grad(), set_grad(), and registering and removing hooks may run
+/// beside that; freezing a leaf, retain_grad() and set_data() may not. Hooks run in the thread
+/// whose walk calls them, so one that register_hook() added may run in several at once. NoGrad
+/// holds for its own thread.
 namespace kindling {
 
 /// The chain rule for one operation: from the gradient of its output to the gradients of its

@@ -4,6 +4,8 @@
 #include "kindling/functors.h"
 #include "kindling/tensor.h"
 
+/// What a device has to offer. Threads: backend() may be called from any thread. One Backend serves
+/// all of them, and its functions may run at once as long as none writes what another uses.
 namespace kindling {
 
 /// How a backend folds the elements of an axis into one.

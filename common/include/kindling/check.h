@@ -5,6 +5,8 @@
 #include <string>
 
 /// Kindling: PyTorch, built by you. Everything lives in this namespace.
+///
+/// Threads: every function may be called from any thread.
 namespace kindling {
 
 /// Thrown when a caller breaks a documented precondition. The text says what was expected and what

@@ -5,6 +5,7 @@
 
 #include "kindling/backend.h"
 
+/// The CPU. Threads: as backend.h says; a CpuBackend has no state of its own.
 namespace kindling {
 
 /// The backend of chapter 1. Its bodies stand in solutions/01_tensors and, where there is nothing

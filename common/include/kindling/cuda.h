@@ -8,6 +8,9 @@
 
 /// GPUs: torch.cuda. In a build without them, is_available() is false, device_count() 0, and all
 /// else throws an Error that says why.
+///
+/// Threads: every function may be called from any thread. Each thread has
+/// a current stream of its own choice; between two streams only Events make an order.
 namespace kindling::cuda {
 
 /// "NVIDIA H100 80GB HBM3", or what the simulator calls itself.

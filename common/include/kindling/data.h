@@ -15,6 +15,9 @@
 #include "kindling/tensor.h"
 
 /// Where examples come from, and how they are served in batches: torch.utils.data.
+///
+/// Threads: a DataLoader, its iterators and samplers are for one thread at a time. Its workers call
+/// Dataset::get() from several threads at once, so that must not change anything without a lock.
 namespace kindling {
 class RunSnapshot;  // chapter 6 takes the state of all parts of a run, and puts it back
 }

@@ -10,6 +10,8 @@
 #include "kindling/module.h"
 
 /// Training one model on several ranks: each has a copy of it, and its own part of every batch.
+///
+/// Threads: all of this is for the thread of the rank.
 namespace kindling::distributed {
 
 /// Averages the gradient of each parameter over the ranks as soon as backward() has brought it

@@ -1,6 +1,7 @@
 #pragma once
 #include <ostream>
 
+/// Where tensors live. Threads: a Device is a value; every function may be called from any thread.
 namespace kindling {
 
 /// Where a tensor's memory is, and where operations on it run.

@@ -15,6 +15,9 @@
 #include "kindling/tensor.h"
 
 /// Several processes that compute as one: torch.distributed. Each is a rank, with a number from 0.
+///
+/// Threads: a ProcessGroup is for the thread of its rank, which calls the operations in the same
+/// order as all other ranks; a Work may be waited for in any one thread.
 namespace kindling::distributed {
 
 /// How the ranks' elements become one. `max` and `min` are NaN where any rank's element is, as

@@ -9,6 +9,7 @@
 
 #include "kindling/check.h"
 
+/// The types of elements. Threads: these are values; every function may be called from any thread.
 namespace kindling {
 
 /// The type of a tensor's elements, from weakest to strongest: an operation on two types computes

@@ -15,6 +15,8 @@
 /// (xsimd finds its own exp, tanh, select … by argument-dependent lookup) and a GPU thread.
 /// Constants are cast to the type of the element, or float kernels would run in double. A new
 /// elementwise operation is a struct in a variant below, and a function in ops.h.
+///
+/// Threads: functors are values without state that changes; any thread may call a copy.
 namespace kindling::functors {
 
 /// condition ? a : b, under a name that SIMD registers know too.

@@ -3,6 +3,9 @@
 
 /// Where weights begin: torch.nn.init. Every function fills the tensor that it is given, parameters
 /// included, in place and without recording, and returns it.
+///
+/// Threads: a function may be called from any thread, while no other uses its tensor or its
+/// generator.
 namespace kindling::nn::init {
 
 Tensor uniform_(Tensor t, double a = 0, double b = 1, Generator& = default_generator());

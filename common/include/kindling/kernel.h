@@ -20,6 +20,8 @@
 
 /// For .cu files: how a kernel is launched, and how calls of CUDA are checked. Under nvcc it is the
 /// GPU that runs them, otherwise the simulator.
+///
+/// Threads: kernels may be launched from any thread.
 namespace kindling {
 
 /// Whether the compiler shows the simulator what the kernels of this file do to memory.

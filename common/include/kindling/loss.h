@@ -1,6 +1,8 @@
 #pragma once
 #include "kindling/module.h"
 
+/// How wrong an answer is. Threads: every function may be called from any thread, as in ops.h;
+/// modules as module.h says.
 namespace kindling {
 
 /// log(eˣ / Σ eˣ) along `dim`, without computing an eˣ that could overflow or the logarithm of 0.

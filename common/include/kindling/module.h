@@ -29,6 +29,10 @@ std::ostream& operator<<(std::ostream&, const IncompatibleKeys&);
 }  // namespace kindling
 
 /// Layers, and what they are made of: torch.nn.
+///
+/// Threads: forward() may run in several threads at once if it only reads the module, as that of
+/// every layer in nn.h does; so may backward() (autograd.h). What changes a module (add(), train(),
+/// to(), load_state_dict(), requires_grad_()) is for one thread, while no other uses it.
 namespace kindling::nn {
 
 /// Something that computes an output from an input with tensors of its own: a layer, or a whole

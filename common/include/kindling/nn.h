@@ -2,6 +2,9 @@
 #include "kindling/module.h"
 
 /// The layers. Each file of solutions/03_modules holds one topic of them.
+///
+/// Threads: as module.h says. Every forward() here only reads its layer; Dropout draws from the
+/// calling thread's generator.
 namespace kindling::nn {
 
 /// y = x Wᵀ + b, on the last axis of x: [..., in_features] → [..., out_features].

@@ -7,6 +7,9 @@
 /// The mathematics. Every function here records its gradient; its rule stands directly above it in
 /// solutions/02_autograd. Operands of different dtypes are promoted as in PyTorch, and shapes are
 /// broadcast.
+///
+/// Threads: every function may be called from any thread, also with the same operands, while nobody
+/// changes these.
 namespace kindling {
 
 /// The axes that a reduction goes over: one, several in braces, or all of them if none is given.

@@ -10,6 +10,9 @@
 
 /// How parameters follow their gradients downhill: torch.optim. Formulas, defaults and results are
 /// PyTorch's.
+///
+/// Threads: an optimiser, with its scheduler, is for one thread at a time. While it takes a step,
+/// no other thread may use its parameters or bring gradients to them.
 namespace kindling {
 class RunSnapshot;  // chapter 6 takes the state of all parts of a run, and puts it back
 }

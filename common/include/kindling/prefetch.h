@@ -8,6 +8,8 @@
 
 #include "kindling/data.h"
 
+/// How a worker hands its batches over. Threads: one worker puts in, one trainer takes out, and
+/// either may close it.
 namespace kindling::data {
 
 /// What a worker hands to the trainer: a batch, or why there is none.

@@ -4,6 +4,9 @@
 
 /// The backend's primitives as functions that return a new tensor. They allocate the result and
 /// record nothing: the operations of ops.h are made of them.
+///
+/// Threads: every function may be called from any thread, also with the same operands; zip_()
+/// changes its first one, which must be used by nobody else meanwhile.
 namespace kindling::primitive {
 
 /// \throws Error in PyTorch's words unless all are on one device.

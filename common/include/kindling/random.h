@@ -4,6 +4,8 @@
 #include <random>
 #include <string>
 
+/// Random numbers. Threads: a Generator is for one thread at a time. default_generator() is another
+/// one in each thread, and manual_seed() seeds that of the calling thread.
 namespace kindling {
 
 /// PyTorch's CPU random numbers, word for word: std::mt19937 under PyTorch's own recipes

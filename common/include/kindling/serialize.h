@@ -12,6 +12,9 @@
 
 /// Keeping what was learnt. Files are safetensors, which PyTorch, JAX, MLX and many more read and
 /// write: https://github.com/huggingface/safetensors. Nothing in such a file is ever executed.
+///
+/// Threads: the functions may be called from any thread, while no other changes what they read or
+/// uses what they load into. If two save to one name, either's file stands there afterwards, whole.
 namespace kindling {
 
 /// Notes that a file carries beside its tensors.

@@ -14,6 +14,8 @@
 
 #include "kindling/check.h"
 
+/// Shapes, strides and layouts. Threads: these are values, and every function may be called from
+/// any thread.
 namespace kindling {
 
 /// The length of every axis of a tensor, or its strides, or a list of axes: a vector of integers

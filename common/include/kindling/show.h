@@ -8,6 +8,8 @@
 #include "kindling/terminal.h"
 
 /// Showing a training run to the person who waits for it: in the terminal, and as a picture.
+///
+/// Threads: the functions may be called from any thread; a Progress is for one.
 namespace kindling::show {
 
 /// A line that tells how far a loop has come. In a terminal it is rewritten; elsewhere only the

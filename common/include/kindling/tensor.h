@@ -16,6 +16,11 @@
 #include "kindling/random.h"
 #include "kindling/shape.h"
 
+/// The tensor. Threads: any number of threads may read the same tensor, views included, while
+/// nobody changes it. Different tensors are independent of each other, and so are separate parts of
+/// one memory: each may be changed by another thread. Assigning to a handle, set_data(),
+/// requires_grad_(), retain_grad() and print_options() are for one thread, while no other uses the
+/// same handle, tensor or options. What several threads may do with gradients stands in autograd.h.
 namespace kindling {
 
 /// One block of memory on one device, shared by every view of it.

@@ -1,6 +1,7 @@
 #pragma once
 
-/// May be called from any thread.
+/// How many threads an operation uses. Threads: all functions may be called from any thread, and
+/// set_num_threads() holds for the calling thread alone.
 ///
 /// Kindling multiplies matrices by OpenBLAS, on threads of its own: OpenBLAS itself is set to one
 /// thread (openblas_set_num_threads(1)), for the whole process, before the first operation or call

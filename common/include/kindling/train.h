@@ -9,6 +9,7 @@
 #include "kindling/module.h"
 #include "kindling/optim.h"
 
+/// The loop over batches. Threads: one thread trains a model; no other may change it meanwhile.
 namespace kindling {
 
 /// Some examples, stacked along their first axis, and what is wanted for each.

@@ -1,6 +1,7 @@
 #pragma once
 #include <string_view>
 
+/// Threads: a constant; any thread may read it.
 namespace kindling {
 
 /// "0.1.0"

@@ -18,6 +18,7 @@
 
 #include "kindling/tensor.h"
 
+/// Threads: adaptors are values that see memory of others; what tensor.h says of that memory holds.
 namespace kindling {
 
 /// A dense row of memory as an xtensor expression. One axis, so that building it costs nothing and

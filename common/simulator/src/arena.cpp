@@ -1,7 +1,9 @@
 #include "arena.h"
 
 #include <sys/mman.h>
+#include <sys/resource.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <cstring>
 #include <string>
@@ -18,12 +20,17 @@ static std::size_t round_up(std::size_t n, std::size_t unit) {
   return (n + unit - 1) / unit * unit;
 }
 
-Arena::Arena(std::size_t bytes) : total_(bytes) {
+Arena::Arena(std::size_t bytes) {
+  // Under a `ulimit -v`, addresses are what there is little of: an eighth for each arena.
+  rlimit limit{};
+  const bool limited = getrlimit(RLIMIT_AS, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY;
+  if (limited) bytes = std::min<std::size_t>(bytes, round_up(limit.rlim_cur / 8, page));
+  total_ = bytes;
   // Gaps and freed blocks cost addresses, of which there are plenty, and no memory. A system that
   // counts reserved addresses as memory may give fewer.
   void* address = MAP_FAILED;
-  for (reserved_ = round_up(4 * bytes + (std::size_t(1) << 30), page); reserved_ >= bytes;
-       reserved_ = round_up(reserved_ / 2, page)) {
+  for (reserved_ = limited ? bytes : round_up(4 * bytes + (std::size_t(1) << 30), page);
+       reserved_ >= bytes; reserved_ = round_up(reserved_ / 2, page)) {
     address = mmap(nullptr, reserved_, PROT_READ | PROT_WRITE,
                    MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     if (address != MAP_FAILED) break;

@@ -5,6 +5,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <system_error>
 #include <thread>
 
 #include "block.h"
@@ -27,7 +28,11 @@ int wanted_threads() {
 class Pool {
  public:
   Pool() : runners_(std::size_t(wanted_threads())) {
-    for (std::size_t i = 1; i < runners_.size(); ++i) std::thread([this, i] { serve(i); }).detach();
+    try {
+      for (std::size_t i = 1; i < runners_.size(); ++i)
+        std::thread([this, i] { serve(i); }).detach();
+    } catch (const std::system_error&) {  // no more may be started: the launching thread does all
+    }
   }
 
   /// Runs all blocks, and throws what the first faulty one did wrong.

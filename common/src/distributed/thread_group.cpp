@@ -10,6 +10,7 @@
 #include "kindling/distributed.h"
 #include "kindling/functors.h"
 #include "kindling/threads.h"
+#include "processors.h"
 
 /// Ranks that are threads of one process. The last of them to ask for an operation does it for all,
 /// in the order of the ranks: the results do not depend on who came when.
@@ -291,6 +292,10 @@ void spawn(int world_size, const std::function<void(ProcessGroup&)>& program,
       give_up("an exception that is no std::exception");
     }
   };
+  const int startable = startable_threads(world_size + 1) - 1;
+  check(startable >= world_size, "spawn: expected to start ", world_size,
+        " ranks, which are threads, but ", startable,
+        " can be started here: see ulimit -u, and the limits of the container");
   std::vector<std::thread> ranks;
   for (int rank = 0; rank < world_size; ++rank) ranks.emplace_back(be_rank, rank);
   for (std::thread& thread : ranks) thread.join();

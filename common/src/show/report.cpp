@@ -1,10 +1,10 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
-#include <filesystem>
-#include <fstream>
+#include <span>
 #include <sstream>
 
+#include "atomic_file.h"
 #include "kindling/show.h"
 
 namespace kindling::show {
@@ -79,15 +79,9 @@ void write_report(const std::string& path, const std::string& title,
                chart_height + 24 + static_cast<int>(i / per_row) * (cell + 10));
   svg << "</svg>\n";
 
-  const std::string partial =
-      path + ".part";  // renamed when complete, so that nobody sees half a picture
-  std::ofstream file(partial);
-  file << svg.str();
-  file.close();
-  check(!file.fail(), "write_report: cannot write ", partial);
-  std::error_code error;
-  std::filesystem::rename(partial, path, error);
-  check(!error, "write_report: cannot rename ", partial, " to ", path, ": ", error.message());
+  AtomicFile file(path);
+  file.write(std::as_bytes(std::span(svg.view())));
+  file.commit();
 }
 
 }  // namespace kindling::show

@@ -9,7 +9,7 @@ double accuracy(nn::Module& model, const Batches& batches) {
     check(predictions.shape() == targets.shape(), "accuracy: expected labels of shape ",
           predictions.shape(), ", got ", targets.shape());
     correct += sum(predictions == targets).item<std::int64_t>();
-    examples += targets.numel();
+    examples += count_labels(targets);
   }
   check(examples > 0, "accuracy: expected at least one example, got none");
   return static_cast<double>(correct) / static_cast<double>(examples);

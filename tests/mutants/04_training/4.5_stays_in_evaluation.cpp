@@ -10,8 +10,9 @@ double train_epoch(nn::Module& model, optim::Optimizer& optimizer, const Batches
     optimizer.zero_grad();
     loss.backward();
     optimizer.step();
-    total += loss.item() * static_cast<double>(targets.numel());
-    examples += targets.numel();
+    const std::int64_t counted = count_labels(targets);
+    if (counted > 0) total += loss.item() * static_cast<double>(counted);
+    examples += counted;
     if (after_batch) after_batch(number, loss.item());
     ++number;
   }

@@ -1,5 +1,5 @@
 /// Puts all parameters into one batch, though it has room for 64.
-/// \caught 7.6  it crashed: The host's code has an index out of bounds at exercises/07_gpu/sgd.cu:
+/// \caught 7.6  it crashed: The host's code has an index out of bounds at
 template <class T>
 void step(const SgdStep& step, std::span<const SgdParameter> parameters, cudaStream_t stream) {
   const SgdFactors<T> by{static_cast<T>(step.lr), static_cast<T>(step.momentum),
