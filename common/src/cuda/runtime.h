@@ -28,8 +28,9 @@ int multiprocessors(int device);
 const Extent& max_grid_size();
 
 /// Whether what was asked about is past: `answer` is cudaEventQuery's or cudaStreamQuery's. "Not
-/// yet" is an answer and no error, though CUDA keeps it as the last one, which the next launch
-/// would report. \throws Error for any other
+/// yet" is an answer and no error. CUDA 13.0 was seen not to keep it as the last error, which the
+/// next launch would report; PyTorch takes it back all the same, and so does this. The simulator
+/// keeps it. \throws Error for any other
 bool is_done(cudaError_t answer, const char* call);
 
 struct DestroyEvent {

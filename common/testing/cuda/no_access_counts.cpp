@@ -7,8 +7,7 @@ namespace kindling::testing {
 std::optional<AccessCounts> count_accesses(const std::function<void()>& run) {
   run();
   MESSAGE(
-      "skipped: accesses to memory are counted by the simulator only, in a build with "
-      "-DKINDLING_CUDA=simulated and without sanitizers");
+      "skipped: only the simulator counts accesses to memory, and not in a build with sanitizers");
   return {};
 }
 
