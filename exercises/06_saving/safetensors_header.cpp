@@ -71,7 +71,7 @@ void check_offsets(const SafetensorsHeader& header, std::uint64_t data_bytes,
 /// - the length is at most max_safetensors_header, however short the file is: "expected a header of
 ///   at most 100000000 bytes, got 100000001";
 /// - the file has as much left: "expected a header of 3 bytes, but only 2 follow";
-/// - the JSON begins with '{': "expected a header that begins with {, got [", or "got an empty one";
+/// - the JSON begins with {: "expected a header that begins with {, got [" or "got an empty one";
 /// - parse_safetensors_json() understands it, and check_offsets() finds the elements in the bytes
 ///   that are left.
 /// \throws Error that begins with `name` and ": ", whoever found what is wrong
