@@ -98,9 +98,15 @@ Module& Module::to(Device device) {
   return *this;
 }
 
-void Module::check_name(const char* kind, const std::string& name) const {
+void Module::check_name(const char* kind, const std::string& name) {
   check(!name.empty(), kind, " name can't be empty");
   check(name.find('.') == std::string::npos, kind, " name can't contain \".\", got: ", name);
+  const auto look_at = [this](const auto& list, std::size_t& seen) {
+    for (; seen < list.size(); ++seen) names_.insert(list[seen].first);
+  };
+  look_at(parameters_, seen_[0]);
+  look_at(buffers_, seen_[1]);
+  look_at(children_, seen_[2]);
   check(!names_.contains(name), "Module [", this->name(), "]: the ", kind, " name \"", name,
         "\" is taken");
 }

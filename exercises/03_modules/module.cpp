@@ -14,20 +14,17 @@ Tensor& Module::parameter(std::string name, Tensor init) {
           init.grad_fn(), "; use detach()");
     init.requires_grad_();
   }
-  names_.insert(name);
   return parameters_.emplace_back(std::move(name), std::move(init)).second;
 }
 
 Tensor& Module::buffer(std::string name, Tensor init) {
   check_name("buffer", name);
-  names_.insert(name);
   return buffers_.emplace_back(std::move(name), std::move(init)).second;
 }
 
 Module& Module::add(std::string name, std::unique_ptr<Module> child) {
   check_name("module", name);
   check(child != nullptr, "module \"", name, "\": expected a module, got a null pointer");
-  names_.insert(name);
   return *children_.emplace_back(std::move(name), std::move(child)).second;
 }
 

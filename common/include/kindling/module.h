@@ -1,4 +1,5 @@
 #pragma once
+#include <array>
 #include <cstdint>
 #include <deque>
 #include <memory>
@@ -134,13 +135,15 @@ class Module {
   /// first.
   template <class Self, class Visit>
   static void walk(Self& self, const std::string& path, const Visit& visit);
-  void check_name(const char* kind, const std::string& name) const;
+  void check_name(const char* kind, const std::string& name);
 
   // Deques, because their elements stay where they are when others are added.
   std::deque<std::pair<std::string, Tensor>> parameters_;
   std::deque<std::pair<std::string, Tensor>> buffers_;
   std::vector<std::pair<std::string, std::unique_ptr<Module>>> children_;
-  std::unordered_set<std::string> names_;  // of all three: each name is given once
+  // The names of all three, as far as check_name() has seen them: each is given once.
+  std::unordered_set<std::string> names_;
+  std::array<std::size_t, 3> seen_{};
   bool training_ = true;
 };
 
