@@ -129,6 +129,9 @@ Outcome build(const Places& places, const std::vector<std::string>& targets,
       capture({.arguments = build_command(places, targets), .folder = places.root},
               [&](std::string_view line) { progress.line(line); });
   if (was_stopped(outcome.status)) throw Failure("stopped", outcome.status);
+  // Ninja ends with a status of its own when it is stopped, as if something did not compile.
+  if (outcome.output.find("\nninja: build stopped: interrupted") != std::string::npos)
+    throw Failure("stopped", 130);
   return outcome;
 }
 
