@@ -204,7 +204,7 @@ case $1 in
   --version) echo cmake version 3.25.1 ;;
   --preset) mkdir -p build/$2; echo build book: phony >build/$2/build.ninja
     echo "CMAKE_HOME_DIRECTORY:INTERNAL=$PWD" >build/$2/CMakeCache.txt ;;
-  --build) echo "[1/1] jobs: $CMAKE_BUILD_PARALLEL_LEVEL"
+  --build) echo "[1/1] jobs:$CMAKE_BUILD_PARALLEL_LEVEL"
     printf '#!/bin/sh\necho "program: $*"\n' >"$2/learn"; chmod +x "$2/learn" ;;
 esac
 )";
@@ -224,7 +224,7 @@ esac
   CHECK(outcome.status == 0);
   CHECK_MESSAGE(contains(outcome.output, "configuring build/reference"), outcome.output);
   CHECK_MESSAGE(contains(outcome.output, "program: test 1.1"), outcome.output);
-  CHECK(contains(outcome.output, "jobs: "));
+  CHECK_MESSAGE(contains(outcome.output, "jobs:"), outcome.output);
   as_if_configured_in(1);
   for (const char* words : {"test 1.1", "next", "watch", "progress", "hint 1.1", "mine", "book"}) {
     outcome = learn_says(words);

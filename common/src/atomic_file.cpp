@@ -132,8 +132,8 @@ void AtomicFile::open_part(mode_t permissions) {
       fail_with(errno);
     }
   }
-  while (++number < max_parts && look_at(part_beside(target_, number)))
-    remove_leftover(part_beside(target_, number));
+  // All of them: of several writers, any may have been killed while others came to their end.
+  while (++number < max_parts) remove_leftover(part_beside(target_, number));
 }
 
 AtomicFile::~AtomicFile() {
