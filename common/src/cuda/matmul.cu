@@ -218,8 +218,8 @@ __global__ void small_product(MatrixView<T> bias, MatrixView<T> a, MatrixView<T>
 
 bool is_small(const Tensor& a, const Tensor& out) {
   constexpr std::int64_t most_products = 1 << 18, longest = 256;
-  return out.is_floating_point() && a.size(2) <= longest &&
-         out.numel() * std::max<std::int64_t>(a.size(2), 1) <= most_products;
+  return out.is_floating_point() && a.size(2) > 0 && a.size(2) <= longest &&
+         out.numel() * a.size(2) <= most_products;
 }
 
 /// \param bias out itself if it is to be added to; undefined for none

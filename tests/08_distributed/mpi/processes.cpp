@@ -137,7 +137,9 @@ TEST_CASE("a rank that is killed, or leaves without a word, ends the job") {
   fails(run_job(2, "exits"), "process rank 1");
   const Job impatient = run_job(2, "impatient");
   CHECK(impatient.status != 0);
-  CHECK(count(impatient.output, "not all ranks have come together within 0.001 s") == 1);
+  // Of ranks that have so little patience, one may be gone before the other has come: then each
+  // says so.
+  CHECK(count(impatient.output, "not all ranks have come together within 0.001 s") >= 1);
 }
 
 TEST_CASE("ranks that wait in vain say once who is there, and who is not") {
