@@ -20,13 +20,12 @@ struct Header {
   int chapter;
 };
 static const std::vector<Header> order = {
-    {"check", 1},       {"device", 1},     {"dtype", 1},   {"shape", 1},    {"random", 1},
-    {"threads", 1},     {"tensor", 1},     {"version", 1}, {"functors", 1}, {"backend", 1},
-    {"cpu_backend", 1}, {"primitives", 1}, {"xtensor", 1}, {"autograd", 1}, {"ops", 1},
-    {"terminal", 1},    {"show", 1},       {"module", 3},  {"init", 3},     {"nn", 3},       {"loss", 4},
-    {"optim", 4},       {"train", 4},      {"data", 5},    {"prefetch", 5}, {"serialize", 6},
-    {"kernel", 7},      {"cuda", 7},
-    {"distributed", 8}, {"ddp", 8},
+    {"check", 1},       {"device", 1},     {"dtype", 1},   {"shape", 1},       {"random", 1},
+    {"threads", 1},     {"tensor", 1},     {"version", 1}, {"functors", 1},    {"backend", 1},
+    {"cpu_backend", 1}, {"primitives", 1}, {"xtensor", 1}, {"autograd", 1},    {"ops", 1},
+    {"terminal", 1},    {"show", 1},       {"module", 3},  {"init", 3},        {"nn", 3},
+    {"loss", 4},        {"optim", 4},      {"train", 4},   {"data", 5},        {"prefetch", 5},
+    {"serialize", 6},   {"kernel", 7},     {"cuda", 7},    {"distributed", 8}, {"ddp", 8},
 };
 // autograd.h and ops.h are declared to chapter 1, which computes with them; chapter 2 gives them
 // their derivatives.

@@ -330,7 +330,7 @@ extern "C" [[noreturn]] void __assert_fail(const char* condition, const char*, u
 /// By every throw. Weak: a program into which the standard library is linked keeps that one's.
 namespace __cxxabiv1 {
 extern "C" [[noreturn, gnu::weak]] void __cxa_throw(void* exception, std::type_info* type,
-                                         void (*destroy)(void*)) {
+                                                    void (*destroy)(void*)) {
   using Throw = void (*)(void*, std::type_info*, void (*)(void*));
   static const auto real = reinterpret_cast<Throw>(dlsym(RTLD_NEXT, "__cxa_throw"));
   kindling::testing::throws.remember(exception);
