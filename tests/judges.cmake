@@ -1,29 +1,53 @@
 # For each exercise n.m, that is, for each file of solutions/ with the tag \exercise{n.m}:
 #
 #   judge_n.m   runs its test cases on exercises/, with solutions/ for all else: ./learn test n.m
-#   proof_n.m   the same on the stub, which must fail, and on every mutant tests/mutants/*/n.m_*, which must be caught
+#   proof_n.m   the same on the stub, which must fail, on every mutant tests/mutants/*/n.m_*, which must be caught, and on every
+#               right answer that is written in another way, tests/right_answers/*/n.m_*, which must pass
 #
 # Kernels (.cu) are judged by the simulator, which sees what they do to memory, in a build for a GPU, too: on a GPU half of the
 # wrong answers pass. What has passed is run there afterwards: 07_gpu/on_gpu.
 
-add_library(judge_main OBJECT EXCLUDE_FROM_ALL judge/main.cpp judge/events.cpp judge/runner.cpp judge/verdict.cpp)
+add_library(judge_main OBJECT EXCLUDE_FROM_ALL judge/main.cpp judge/events.cpp judge/runner.cpp judge/verdict.cpp
+                                               judge/counting_backend.cpp)
 target_include_directories(judge_main PRIVATE ${CMAKE_CURRENT_SOURCE_DIR})
 target_link_libraries(judge_main PRIVATE kindling_testing kindling_tools)
 
 if(KINDLING_CUDA_MODE STREQUAL "real")
-  # What stands for kindling_07_gpu in the judges of chapter 7: its kernels, compiled for the simulator.
+  # What stands for kindling_07_gpu in judges: its kernels, compiled for the simulator.
   kindling_glob(sources ../common/src/cuda/*.cu ../solutions/07_gpu/*.cu)
   add_library(kindling_simulated_07_gpu OBJECT EXCLUDE_FROM_ALL ${sources})
   target_link_libraries(kindling_simulated_07_gpu PRIVATE kindling_headers kindling_internals)
   kindling_simulated_cuda(kindling_simulated_07_gpu)
+  set(KINDLING_SIMULATED_07_GPU kindling_simulated_07_gpu)
+elseif(KINDLING_CUDA_MODE STREQUAL "simulated")
+  set(KINDLING_SIMULATED_07_GPU kindling_07_gpu)
 endif()
 
 function(kindling_link_judge target chapter)  # solution...
-  if(chapter STREQUAL "07_gpu" AND KINDLING_CUDA_MODE STREQUAL "real")
+  # What is asked of chapters 2 to 4 holds on a GPU, too. Nothing is simulated for chapter 1, which should be judged soon,
+  # and the ranks of chapter 8 take the GPU that there is.
+  if(KINDLING_SIMULATED_07_GPU AND chapter MATCHES "^0[2-7]_")
     set(KINDLING_SIMULATED_JUDGE ON)
   endif()
+  set(KINDLING_COUNTED ON)
   kindling_link_without(${target} ${chapter} ${ARGN})
 endfunction()
+
+# What the answers of a chapter are compared with (common/testing/beside.h): build/references/NN_chapter runs the same
+# random programs on the solutions.
+add_library(reference_main OBJECT EXCLUDE_FROM_ALL judge/reference.cpp judge/counting_backend.cpp)
+target_include_directories(reference_main PRIVATE ${CMAKE_CURRENT_SOURCE_DIR})
+target_link_libraries(reference_main PRIVATE kindling_testing)
+target_precompile_headers(reference_main REUSE_FROM test_headers)
+foreach(chapter IN LISTS KINDLING_CHAPTERS)
+  if(TARGET exercises_${chapter})
+    add_executable(reference_${chapter} EXCLUDE_FROM_ALL $<TARGET_OBJECTS:reference_main> $<TARGET_OBJECTS:exercises_${chapter}>)
+    target_link_libraries(reference_${chapter} PRIVATE kindling_testing kindling_tools)
+    kindling_link_judge(reference_${chapter} ${chapter})
+    set_target_properties(reference_${chapter} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/references
+                                                          OUTPUT_NAME ${chapter})
+  endif()
+endforeach()
 
 # What learners' files include takes longer to read than they do: it is read once.
 add_library(exercise_headers OBJECT EXCLUDE_FROM_ALL ${PROJECT_SOURCE_DIR}/common/testing/headers.cpp)
@@ -90,6 +114,7 @@ function(kindling_judge target number solution source)
   target_link_libraries(${target} PRIVATE kindling_testing kindling_tools ${CMAKE_DL_LIBS})
   target_link_options(${target} PRIVATE ${fast_linker})
   kindling_link_judge(${target} ${chapter} ${solution})
+  add_dependencies(${target} reference_${chapter})
   # For ./learn, which removes what was compiled of another text.
   file(GENERATE OUTPUT ${PROJECT_BINARY_DIR}/judged/${target}.objects CONTENT "$<TARGET_OBJECTS:${target}_code>\n")
 endfunction()
@@ -104,6 +129,8 @@ if(TARGET exercises_07_gpu)
     set_source_files_properties(${solutions} PROPERTIES LANGUAGE CXX)
     target_precompile_headers(test_07_gpu_exercises REUSE_FROM kernel_headers)
   endif()
+  target_sources(test_07_gpu_exercises PRIVATE judge/counting_backend.cpp)
+  target_include_directories(test_07_gpu_exercises PRIVATE ${CMAKE_CURRENT_SOURCE_DIR})
   kindling_link_judge(test_07_gpu_exercises 07_gpu ${names})
   add_test(NAME 07_gpu_exercises COMMAND test_07_gpu_exercises)
   set_tests_properties(07_gpu_exercises PROPERTIES LABELS 07_gpu TIMEOUT 300)
@@ -123,7 +150,7 @@ add_custom_target(judges)
 foreach(chapter IN LISTS KINDLING_CHAPTERS)
   add_custom_target(judges_${chapter})
   kindling_parts(parts ${chapter})
-  foreach(shared IN ITEMS ${parts} kindling_testing judge_main exercise_headers exercises_${chapter})
+  foreach(shared IN ITEMS ${parts} kindling_testing judge_main exercise_headers exercises_${chapter} reference_${chapter})
     if(TARGET ${shared})
       add_dependencies(judges_${chapter} ${shared})
     endif()
@@ -151,6 +178,7 @@ foreach(chapter IN LISTS KINDLING_CHAPTERS)
 #include "testing/judged.h"
 const char* const kindling::testing::judged_exercise = "@number@";
 const char* const kindling::testing::judged_file = "@file@";
+const char* const kindling::testing::judged_reference = "@PROJECT_BINARY_DIR@/references/@chapter@";
 ]] @ONLY)
     add_library(judged_${number} OBJECT EXCLUDE_FROM_ALL ${PROJECT_BINARY_DIR}/judged/${number}.cpp)
     target_include_directories(judged_${number} PRIVATE ${PROJECT_SOURCE_DIR}/common)
@@ -182,7 +210,7 @@ const char* const kindling::testing::judged_file = "@file@";
                                                         OUTPUT_NAME ${number})
 
     cmake_path(GET solution EXTENSION LAST_ONLY extension)
-    kindling_glob(mutants mutants/${chapter}/${number}_*${extension})
+    kindling_glob(mutants mutants/${chapter}/${number}_*${extension} right_answers/${chapter}/${number}_*${extension})
     set(proofs)
     foreach(answer IN ITEMS - LISTS mutants)
       set(variant stub)

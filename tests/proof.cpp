@@ -9,6 +9,7 @@
 #include <cstdio>
 #include <filesystem>
 #include <map>
+#include <random>
 #include <sstream>
 #include <string>
 #include <thread>
@@ -30,8 +31,17 @@ struct Outcome {
   std::string output;
 };
 
-Outcome run(const fs::path& program) {
-  FILE* pipe = popen(("'" + program.string() + "' 2>&1").c_str(), "r");
+/// A judge, and the seed of its random programs.
+struct Trial {
+  fs::path program;
+  unsigned seed;
+  auto operator<=>(const Trial&) const = default;
+};
+
+Outcome run(const Trial& trial) {
+  const std::string command =
+      "KINDLING_SEED=" + std::to_string(trial.seed) + " '" + trial.program.string() + "' 2>&1";
+  FILE* pipe = popen(command.c_str(), "r");
   if (!pipe) return {-1, "cannot start it"};
   Outcome outcome;
   char buffer[4096];
@@ -42,19 +52,25 @@ Outcome run(const fs::path& program) {
   return outcome;
 }
 
-/// The outcome of every program, as many at a time as there are processors.
-std::map<fs::path, Outcome> run_all(const std::vector<fs::path>& programs) {
-  std::vector<Outcome> outcomes(programs.size());
+/// The outcome of every trial, as many at a time as there are processors.
+std::map<Trial, Outcome> run_all(const std::vector<Trial>& trials) {
+  std::vector<Outcome> outcomes(trials.size());
   std::atomic<std::size_t> next = 0;
   std::vector<std::jthread> runners;
   for (unsigned i = 0; i < std::max(1U, std::thread::hardware_concurrency()); ++i)
     runners.emplace_back([&] {
-      for (std::size_t at = 0; (at = next++) < programs.size();) outcomes[at] = run(programs[at]);
+      for (std::size_t at = 0; (at = next++) < trials.size();) outcomes[at] = run(trials[at]);
     });
   runners.clear();  // joins
-  std::map<fs::path, Outcome> found;
-  for (std::size_t i = 0; i < programs.size(); ++i) found[programs[i]] = std::move(outcomes[i]);
+  std::map<Trial, Outcome> found;
+  for (std::size_t i = 0; i < trials.size(); ++i) found[trials[i]] = std::move(outcomes[i]);
   return found;
+}
+
+/// The first of the seeds that are tried here: others each time.
+unsigned first_seed() {
+  static const unsigned seed = std::random_device()() % 1'000'000;
+  return seed;
 }
 
 bool contains(const std::string& text, const std::string& part) {
@@ -67,13 +83,31 @@ std::string last_line(const std::string& text) {
   return text.substr(begin + 1, end - begin);
 }
 
-/// The TEXT of the line `/// \caught TEXT`.
-std::string caught_by(const fs::path& mutant) {
-  const std::string text = learn::read_file(mutant), tag = "/// \\caught ";
-  const std::size_t at = text.find(tag);
-  if (at == text.npos) return "";
-  return text.substr(at + tag.size(), text.find('\n', at) - at - tag.size());
+/// By which part of a judge a wrong answer is caught, and what the verdict then says: a line
+/// `/// \caught TEXT` for the written test cases, `/// \caught_at_random TEXT` for the random
+/// programs, which then have to catch it from every seed. Of several texts between bars, "a | b",
+/// one is enough.
+struct Caught {
+  bool at_random = false;
+  std::vector<std::string> words;
+};
+
+Caught caught_by(const fs::path& mutant) {
+  const std::string text = learn::read_file(mutant);
+  Caught caught;
+  for (const std::string tag : {"/// \\caught ", "/// \\caught_at_random "}) {
+    const std::size_t at = text.find(tag);
+    if (at == text.npos) continue;
+    caught.at_random = tag.find("random") != tag.npos;
+    std::string rest = text.substr(at + tag.size(), text.find('\n', at) - at - tag.size());
+    for (std::size_t bar; (bar = rest.find(" | ")) != rest.npos; rest.erase(0, bar + 3))
+      caught.words.push_back(rest.substr(0, bar));
+    caught.words.push_back(rest);
+  }
+  return caught;
 }
+
+constexpr unsigned seeds_for_random = 20;
 
 /// What is wrong with the manners of a verdict, which somebody reads who is stuck: nothing, if it
 /// names what is wrong with each test case in a line or more, no path of this machine, and is
@@ -91,10 +125,10 @@ std::string said_badly(const std::string& verdict) {
   return count > 100 ? "it has " + std::to_string(count) + " lines" : "";
 }
 
-/// The mutants of each exercise, by its number.
-std::map<std::string, std::vector<fs::path>> find_mutants() {
+/// The answers in tests/mutants or tests/right_answers, by the exercise's number.
+std::map<std::string, std::vector<fs::path>> find_answers(const char* folder) {
   std::map<std::string, std::vector<fs::path>> found;
-  for (const auto& entry : fs::recursive_directory_iterator(root / "tests/mutants")) {
+  for (const auto& entry : fs::recursive_directory_iterator(root / "tests" / folder)) {
     if (!entry.is_regular_file()) continue;
     const std::string name = entry.path().filename().string();
     found[name.substr(0, name.find('_'))].push_back(entry.path());
@@ -120,13 +154,13 @@ std::vector<learn::Exercise> find_provable() {
 TEST_CASE("every stub compiles, fails, and says which exercise it is and where to write") {
   const auto exercises = find_provable();
   CHECK(exercises.size() >= 30);
-  std::vector<fs::path> programs;
+  std::vector<Trial> trials;
   for (const learn::Exercise& exercise : exercises)
-    programs.push_back(build / "proof" / exercise.number / "stub");
-  const auto outcomes = run_all(programs);
+    trials.push_back({build / "proof" / exercise.number / "stub", 1});
+  const auto outcomes = run_all(trials);
   for (const learn::Exercise& exercise : exercises) {
     CAPTURE(exercise.number);
-    const Outcome& outcome = outcomes.at(build / "proof" / exercise.number / "stub");
+    const Outcome& outcome = outcomes.at({build / "proof" / exercise.number / "stub", 1});
     CAPTURE(outcome.output);
     CHECK(outcome.status == 1);
     CHECK_FALSE(contains(outcome.output, "✓"));  // no test case may pass before there is an answer
@@ -139,13 +173,20 @@ TEST_CASE("every stub compiles, fails, and says which exercise it is and where t
 }
 
 TEST_CASE("every plausible wrong answer is caught, with words that point at the mistake") {
-  auto mutants = find_mutants();
+  auto mutants = find_answers("mutants");
   const auto exercises = find_provable();
-  std::vector<fs::path> programs;
+  const auto trials_of = [](const learn::Exercise& exercise, const fs::path& mutant) {
+    std::vector<Trial> trials;
+    for (unsigned i = 0; i < (caught_by(mutant).at_random ? seeds_for_random : 1); ++i)
+      trials.push_back({build / "proof" / exercise.number / mutant.stem(), first_seed() + i});
+    return trials;
+  };
+  std::vector<Trial> trials;
   for (const learn::Exercise& exercise : exercises)
     for (const fs::path& mutant : mutants[exercise.number])
-      programs.push_back(build / "proof" / exercise.number / mutant.stem());
-  const auto outcomes = run_all(programs);
+      for (const Trial& trial : trials_of(exercise, mutant)) trials.push_back(trial);
+  const auto outcomes = run_all(trials);
+  std::map<bool, int> caught_at_random;
   for (const learn::Exercise& exercise : exercises) {
     const auto& wrong_answers = mutants[exercise.number];
     CHECK_MESSAGE(wrong_answers.size() >= 3,
@@ -153,17 +194,31 @@ TEST_CASE("every plausible wrong answer is caught, with words that point at the 
                               << " wrong answers under tests/mutants, expected three or more");
     for (const fs::path& mutant : wrong_answers) {
       CAPTURE(mutant.filename().string());
-      const std::string words = caught_by(mutant);
-      CHECK_MESSAGE(!words.empty(), "expected a line /// \\caught TEXT");
-      const Outcome& outcome = outcomes.at(build / "proof" / exercise.number / mutant.stem());
-      CHECK_MESSAGE(outcome.status != 0, "it passes all of the tests");
-      CHECK_MESSAGE(contains(last_line(outcome.output), exercise.number + "  "), outcome.output);
-      const std::string badly = said_badly(outcome.output);
-      CHECK_MESSAGE(badly.empty(), badly << ":\n" << outcome.output);
-      CHECK_MESSAGE(contains(outcome.output, words), "expected \"" << words << "\" in:\n"
+      const Caught caught = caught_by(mutant);
+      ++caught_at_random[caught.at_random];
+      CHECK_MESSAGE(!caught.words.empty(),
+                    "expected a line /// \\caught TEXT, or /// \\caught_at_random TEXT");
+      for (const Trial& trial : trials_of(exercise, mutant)) {
+        CAPTURE(trial.seed);
+        const Outcome& outcome = outcomes.at(trial);
+        CHECK_MESSAGE(outcome.status != 0, "it passes all of the tests");
+        CHECK_MESSAGE(contains(last_line(outcome.output), exercise.number + "  "), outcome.output);
+        const std::string badly = said_badly(outcome.output);
+        CHECK_MESSAGE(badly.empty(), badly << ":\n" << outcome.output);
+        const bool by_written_cases = contains(outcome.output, "not looked at before the others");
+        CHECK_MESSAGE(!(caught.at_random && by_written_cases), "a written test case catches it:\n"
                                                                    << outcome.output);
+        CHECK_MESSAGE(
+            std::ranges::any_of(caught.words,
+                                [&](auto& words) { return contains(outcome.output, words); }),
+            "expected \"" << caught.words.front() << "\" in:\n"
+                          << outcome.output);
+      }
     }
   }
+  MESSAGE(caught_at_random[false] << " are caught by written test cases, " << caught_at_random[true]
+                                  << " by random programs, each from " << seeds_for_random
+                                  << " seeds, " << first_seed() << " and on");
   for (const learn::Exercise& exercise : learn::find_exercises(root))
     mutants.erase(exercise.number);
   for (const auto& [number, files] : mutants)
@@ -171,9 +226,23 @@ TEST_CASE("every plausible wrong answer is caught, with words that point at the 
                                                                  << ", which there is not");
 }
 
+TEST_CASE("right answers that are written in another way than the reference pass") {
+  const auto answers = find_answers("right_answers");
+  std::vector<Trial> trials;
+  for (const learn::Exercise& exercise : find_provable())
+    if (const auto written = answers.find(exercise.number); written != answers.end())
+      for (const fs::path& answer : written->second)
+        for (unsigned i = 0; i < 3; ++i)
+          trials.push_back({build / "proof" / exercise.number / answer.stem(), first_seed() + i});
+  for (const auto& [trial, outcome] : run_all(trials)) {
+    CAPTURE(trial.program.string());
+    CHECK_MESSAGE(outcome.status == 0, "from seed " << trial.seed << ":\n" << outcome.output);
+  }
+}
+
 TEST_CASE("who has one function right is sent to the other") {
   const auto place_in = [](const std::string& mutant) {
-    const std::string said = run(build / "proof" / mutant.substr(0, 3) / mutant).output;
+    const std::string said = run({build / "proof" / mutant.substr(0, 3) / mutant, 1}).output;
     const std::size_t at = said.find("  edit   ");
     REQUIRE_MESSAGE(at != said.npos, said);
     return said.substr(at, said.find('\n', at) - at);

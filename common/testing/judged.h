@@ -11,6 +11,8 @@ namespace kindling::testing {
 /// "exercises/03_modules/linear.cpp". CMake writes a file with these for each.
 extern const char* const judged_exercise;
 extern const char* const judged_file;
+/// The program that runs the same on the solutions: testing/beside.h.
+extern const char* const judged_reference;
 
 /// What some tests have their program do before it judges, or instead, if it returns a status: see
 /// tests/08_distributed/by_processes.h.

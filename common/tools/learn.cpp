@@ -62,6 +62,7 @@ int test_reference(const Places& places, const std::vector<std::string>& chapter
 }
 
 int test(const Places& places, const Words& words) {
+  if (words.has("--seed")) setenv("KINDLING_SEED", words.value("--seed").c_str(), 1);  // judges ask
   if (!words.arguments.empty() && !words.has("--reference"))
     return test_answers(places, words.arguments);
   return test_reference(places, words.arguments, words.passed_on);
@@ -124,6 +125,11 @@ void check(const Places& places, const Subcommand& command, const Words& words) 
     throw usage_error("test",
                       "words after -- are ctest's, which tests the reference: they expect "
                       "--reference, or no exercise");
+  if (words.has("--seed") && (words.arguments.empty() || reference))
+    throw usage_error("test",
+                      "--seed is for the random programs that judge an answer: it expects "
+                      "an exercise, such as 3.2");
+  number_of(command, words, "--seed", 0, std::numeric_limits<int>::max(), 0);
   number_of(command, words, "--level", 1, 3, 0);
   number_of(command, words, "--rounds", 1, 100, 3);
 }

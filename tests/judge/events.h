@@ -17,6 +17,7 @@ enum class Event : std::uint8_t {
   failure,      ///< what was wrong, the details, what was given, where it was asked, the function
                 ///< that it is about, return addresses
   skipped,      ///< what the running test case did not look at
+  tried,        ///< how many random programs were run, and from which seed
   case_ends,
   crash,     ///< the signal, why if that is known, addresses. More may follow: a failure, `given`
   finished,  ///< the last word of a child that has run all test cases

@@ -16,12 +16,15 @@
 #include <cstring>
 #include <exception>
 #include <filesystem>
+#include <fstream>
 #include <iostream>
 #include <mutex>
+#include <random>
 #include <sstream>
 #include <string>
 #include <typeinfo>
 
+#include "judge/counting_backend.h"
 #include "judge/events.h"
 #include "kindling/check.h"
 #include "testing/judged.h"
@@ -32,6 +35,7 @@ namespace {
 
 int to_parent = -1;
 const void* stack_top = nullptr;  // of the main thread
+std::string kept_seed;            // the name of the file in which one is kept
 
 // Where the code was: return addresses, innermost first. ------------------------------------------
 
@@ -209,7 +213,11 @@ class Reporter : public doctest::IReporter {
     fail(headline, details, place(data.m_file, data.m_line));
   }
 
-  void test_run_end(const doctest::TestRunStats&) override { send(to_parent, Event::finished, {}); }
+  void test_run_end(const doctest::TestRunStats&) override {
+    if (programs_run > 0)
+      send(to_parent, Event::tried, {std::to_string(programs_run), std::to_string(seeds.back())});
+    send(to_parent, Event::finished, {});
+  }
 
   void test_run_start() override {}
   void report_query(const doctest::QueryData&) override {}
@@ -229,6 +237,7 @@ class Reporter : public doctest::IReporter {
             const Frames& frames = {}) {
     if (has_failed_) return;  // what came first says most
     has_failed_ = true;
+    if (failing_seed && !kept_seed.empty()) std::ofstream(kept_seed) << *failing_seed << '\n';
     const bool stub = headline.find("is still to be written") != headline.npos;
     send(to_parent, Event::failure,
          {headline, details, stub ? "" : given(), asked_in, judged_function, frames.bytes()});
@@ -276,6 +285,7 @@ class Reporter : public doctest::IReporter {
     std::string_view why = signal == SIGABRT ? why_aborted.data() : "";
     if (signal == SIGSEGV && is_end_of_stack(info->si_addr))
       why = "it crashed: endless recursion has used up the stack";
+    if (signal == where_are_you) why = running_call();
     send_in_handler(to_parent, Event::crash, {bytes_of(&signal, 1), why, frames.bytes()});
     // What was given takes memory to say, which may be in disorder. The parent waits for it, but
     // not for long.
@@ -291,8 +301,26 @@ REGISTER_REPORTER("verdict", 1, Reporter);
 
 }  // namespace
 
+/// $KINDLING_SEED, or a new one each time. A seed that found something is kept beside the judge,
+/// and goes before the new one.
+static void choose_seeds(const std::string& judge) {
+  if (const char* asked = std::getenv("KINDLING_SEED"); asked && *asked) {
+    seeds = {std::strtoull(asked, nullptr, 10)};
+    return;
+  }
+  seeds.clear();
+  kept_seed = judge + ".seed";
+  std::ifstream file(kept_seed);
+  if (std::uint64_t seed = 0; file >> seed) seeds.push_back(seed);
+  seeds.push_back(std::random_device()() % 1'000'000);
+}
+
 int run_cases(int argc, char** argv, int pipe) {
   to_parent = pipe;
+  choose_seeds(argv[0]);
+  reference_program = judged_reference;
+  reference_exercise = judged_exercise;
+  work_so_far = count_work;
   stack_top = __builtin_frame_address(0);
   doctest::Context context;
   context.setOption("reporters", "verdict");

@@ -150,6 +150,9 @@ class Verdict {
       case Event::skipped:
         skipped_ = fields[0];
         break;
+      case Event::tried:
+        tried_ = fmt::format(", and {} random programs (seed {})", fields[0], fields[1]);
+        break;
       case Event::case_ends:
         end_case();
         break;
@@ -212,8 +215,8 @@ class Verdict {
       return 1;
     }
     if (failed_ == 0) {
-      fmt::print("\n{} {}  {} passes all {} of its tests\n", learn::tick(), judged_exercise,
-                 exercise_.title, cases_);
+      fmt::print("\n{} {}  {} passes all {} of its tests{}\n", learn::tick(), judged_exercise,
+                 exercise_.title, cases_, tried_);
       return 0;
     }
     std::vector<std::string> functions(to_edit_.begin(), to_edit_.end());
@@ -266,7 +269,10 @@ class Verdict {
   void note_crash(int signal, const std::string& why, const std::vector<void*>& frames) {
     crash_place_ = find_place(frames);
     give_up_at_ = Clock::now() + 500ms;
-    if (signal == where_are_you) return;
+    if (signal == where_are_you) {
+      if (stopped_because_ && !why.empty()) *stopped_because_ += ", " + why;
+      return;
+    }
     crashed_ = true;
     // Of an abort, what was printed before may still be on its way.
     crash_ = why.empty() && signal != SIGABRT ? describe_crash(signal) : why;
@@ -340,6 +346,7 @@ class Verdict {
   int cases_ = 0, failed_ = 0;
   std::string first_headline_;
   std::set<std::string> said_, to_edit_;
+  std::string tried_;  // of random programs
   bool finished_ = false;
 
   // Of the running test case, or the last one.
