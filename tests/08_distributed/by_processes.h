@@ -36,8 +36,10 @@ class Processes {
     setenv("ASAN_OPTIONS", "detect_leaks=0", 0);
     setenv("TSAN_OPTIONS", "detect_deadlocks=0", 0);
     setenv("OMPI_MCA_odls_base_sigkill_timeout", "0", 0);  // else mpirun ends a second later
+    starts_processes = true;
     const learn::Outcome outcome = learn::capture(
         {.arguments = learn::launch_command({.ranks = ranks}, {own_program, as_rank, exercise})});
+    starts_processes = false;
     if (outcome.status == 0) return;
     const std::size_t said = outcome.output.find("rank ");
     const std::string_view words =
