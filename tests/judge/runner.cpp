@@ -134,6 +134,10 @@ std::string describe_exception(const std::string& text) {
   } catch (const std::bad_alloc&) {
     return "std::bad_alloc: the answer asked for more memory than there is";
   } catch (const Error&) {  // its text says who complains: of a kernel, the simulator, and where
+    if (text.find("this tensor is undefined") != text.npos)
+      return text +
+             "; or it was moved from, or is gone, as what a lambda has captured by reference "
+             "(kindling::Error)";
     return text.find(judged_file) == text.npos ? text + " (kindling::Error)" : text;
   } catch (const std::exception&) {
     return name_of_exception() + ": " + text;
@@ -289,9 +293,8 @@ class Reporter : public doctest::IReporter {
     std::cout.flush();
     std::fflush(stdout);
     cases_failed += has_failed_ ? 1 : 0;
-    threads().for_each_new([](const Frames& started) {
-      send(to_parent, Event::left_behind, {started.bytes()});
-    });
+    threads().for_each_new(
+        [](const Frames& started) { send(to_parent, Event::left_behind, {started.bytes()}); });
     send(to_parent, Event::case_ends, {});
   }
 
@@ -428,14 +431,14 @@ bool is_judging() { return to_parent >= 0 && getpid() == judged_process; }
 
 [[noreturn]] void leaves_by(const std::string& call) {
   const std::string why =
-      fmt::format("it ended {}, by {}(): a function returns, and the tests go on",
+      fmt::format("it ended {}, by {}(), instead of returning",
                   call.starts_with("pthread") ? "its thread" : "the program", call);
   if (is_judging()) {
     remember_why(why);
     std::abort();
   }
   // In the constructor of an object at namespace scope.
-  fmt::print("\n{} {}  {}; that was before the first of them\n", "✗", judged_exercise, why);
+  fmt::print("\n{} {}  {}, before the first test\n", "✗", judged_exercise, why);
   std::fflush(stdout);
   leave(1);
 }

@@ -45,6 +45,11 @@ constexpr std::array<std::pair<int, const char*>, 5> crashes = {
      {SIGILL, "SIGILL - an instruction that this processor does not have"},
      {SIGABRT, "SIGABRT - it was ended by abort()"}}};
 
+/// What GCC writes into a variable that gets no value: bytes of 0xFE. As a float, a double, an
+/// int64 and an int.
+constexpr std::array<const char*, 4> unwritten_numbers = {"-1.694739", "-5.4861",
+                                                          "-7234017283807667", "-16843010"};
+
 /// Paths as the reader knows them: from the top of the repository.
 std::string readable(std::string text) {
   const std::string root = KINDLING_SOURCE_DIR "/";
@@ -114,8 +119,8 @@ struct Place {
   std::string in_test;    // "tests/01_tensors/exercises.cpp:76"
 };
 
-/// Where `file` has called, with nothing in between but the standard library; empty if somebody else
-/// has.
+/// Where `file` has called, with nothing in between but the standard library; empty if somebody
+/// else has.
 std::string caller_in(std::vector<void*> frames, const std::string& file) {
   std::erase_if(frames, [](const void* address) { return !is_in_program(address); });
   for (const std::string& line : source_lines(frames, Unknown::empty)) {
@@ -211,13 +216,14 @@ class Verdict {
       failure_ =
           Failure{.headline = crash_ + (says_where ? "" : at(crash_place_)), .given = given_};
     } else if (!status || (WIFEXITED(*status) && WEXITSTATUS(*status) == has_spoken)) {
-      failure_ = Failure{.headline = "it fell silent: it has closed files that are not its own, or "
-                                     "become another program"};
+      failure_ = Failure{.headline =
+                             "it fell silent: it has closed files that are not its own, or "
+                             "become another program"};
     } else if (WIFSIGNALED(*status)) {
       failure_ = Failure{.headline = describe_crash(WTERMSIG(*status))};
     } else {
-      failure_ = Failure{.headline = fmt::format("it ended the program, by exit({}) or the like: a "
-                                                 "function returns, and the tests go on",
+      failure_ = Failure{.headline = fmt::format("it ended the program, by exit({}) or the like, "
+                                                 "instead of returning",
                                                  WEXITSTATUS(*status))};
     }
     if (running_) failure_->asked_in = asked_in_;
@@ -270,13 +276,31 @@ class Verdict {
   void note_failure(const std::vector<std::string>& fields) {
     failure_ = Failure{fields[0], fields[1], fields[2], fields[3]};
     about_ = fields[4];
+    for (const char* unwritten : unwritten_numbers)
+      if (failure_->headline.find(std::string("got ") + unwritten) != std::string::npos)
+        failure_->headline +=
+            ", which stands here in memory that nobody has written: a variable "
+            "without a value";
     const auto frames = values_in<void*>(fields[5]);
     if (frames.empty() || failure_->headline.find("is still to be written") != std::string::npos)
       return;
     const Place place = find_place(frames);
     if (failure_->headline.find(judged_file) == std::string::npos)  // else it says where
       failure_->headline += at(place);
-    if (!place.in_test.empty()) failure_->asked_in = place.in_test;
+    if (place.in_test.empty()) return;
+    failure_->asked_in = place.in_test;
+    if (const std::string call = source_line(place.in_test); !call.empty())
+      failure_->details += (failure_->details.empty() ? "in   " : "\nin   ") + call;
+  }
+
+  /// The text of "tests/01_tensors/exercises.cpp:76".
+  static std::string source_line(const std::string& place) {
+    const std::size_t colon = place.rfind(':');
+    std::ifstream file(std::string(KINDLING_SOURCE_DIR "/") + place.substr(0, colon));
+    std::string line;
+    for (int number = std::atoi(place.c_str() + colon + 1); number > 0; --number)
+      if (!std::getline(file, line)) return "";
+    return line.substr(std::min(line.find_first_not_of(' '), line.size()));
   }
 
   /// Others start threads, too, and keep them: only those count that the answer itself has started.
@@ -419,7 +443,8 @@ int give_verdict(int child, int events, int printed) {
   Verdict verdict(child);
   Messages messages;
   const auto read_printed = [&] {
-    const bool more = read_some(printed, [&](std::string_view text) { verdict.take_printed(text); });
+    const bool more =
+        read_some(printed, [&](std::string_view text) { verdict.take_printed(text); });
     if (!more) printed = -1;  // closed: poll() would say so again and again
     return more;
   };
