@@ -1,7 +1,7 @@
 #include <cstdlib>
 
 /// Before a judge has begun.
-/// \caught it ended the program, by _Exit(), instead of returning, before the first test
+/// \caught by _Exit(), instead of returning, before the first test
 static const bool leaves = (std::_Exit(0), true);
 
 Shape row_major_strides(const Shape& shape) {

@@ -1,9 +1,5 @@
-#include <cstdlib>
-#include <thread>
-
 /// A thread of its own ends all.
-/// \caught it ended the program, by exit(), instead of returning, at
-/// exercises/01_tensors/strides.cpp:
+/// \caught by exit(), instead of returning, at exercises/01_tensors/strides.cpp:
 Shape row_major_strides(const Shape& shape) {
   Shape strides(shape.size(), 1);
   for (std::int64_t i = std::ssize(shape) - 2; i >= 0; --i)

@@ -1,8 +1,7 @@
 #include <pthread.h>
 
 /// As a thread's function may end, but no other.
-/// \caught it ended its thread, by pthread_exit(), instead of returning, at
-/// exercises/01_tensors/strides.cpp:
+/// \caught its thread, by pthread_exit(), instead of returning, at exercises/01_tensors/strides.cpp:
 Shape row_major_strides(const Shape& shape) {
   Shape strides(shape.size(), 1);
   for (std::int64_t i = std::ssize(shape) - 2; i >= 0; --i)

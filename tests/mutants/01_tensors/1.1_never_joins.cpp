@@ -1,5 +1,3 @@
-#include <thread>
-
 /// The destructor of a thread that is still to be joined ends the program.
 /// \caught it called std::terminate(), as a std::thread does that is destroyed
 Shape row_major_strides(const Shape& shape) {
