@@ -507,7 +507,7 @@ int pthread_create(pthread_t* thread, const pthread_attr_t* attributes, void* (*
   using Create = int(pthread_t*, const pthread_attr_t*, void* (*)(void*), void*);
   static Create* const create = real<Create>("pthread_create");
   if (!is_judging()) return create(thread, attributes, body, argument);
-  auto start = std::make_unique<Start>(body, argument, threads().add(callers()));
+  std::unique_ptr<Start> start(new Start{body, argument, threads().add(callers())});
   const int error = create(thread, attributes, be_thread, start.get());
   if (error == 0)
     (void)start.release();  // be_thread has it

@@ -276,11 +276,12 @@ class Verdict {
   void note_failure(const std::vector<std::string>& fields) {
     failure_ = Failure{fields[0], fields[1], fields[2], fields[3]};
     about_ = fields[4];
-    for (const char* unwritten : unwritten_numbers)
-      if (failure_->headline.find(std::string("got ") + unwritten) != std::string::npos)
-        failure_->headline +=
-            ", which stands here in memory that nobody has written: a variable "
-            "without a value";
+    if (const std::size_t got = failure_->headline.find("got "); got != std::string::npos)
+      for (const char* unwritten : unwritten_numbers)
+        if (failure_->headline.find(unwritten, got) != std::string::npos)
+          failure_->headline +=
+              ", as memory has it in which nobody has written: is there a variable "
+              "without a value?";
     const auto frames = values_in<void*>(fields[5]);
     if (frames.empty() || failure_->headline.find("is still to be written") != std::string::npos)
       return;
