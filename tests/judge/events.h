@@ -19,8 +19,8 @@ enum class Event : std::uint8_t {
   skipped,      ///< what the running test case did not look at
   case_ends,
   left_behind,  ///< where a thread was started that still runs when its test case has ended
-  crash,     ///< the signal, why if that is known, addresses, what was given, the function
-  finished,  ///< the last word of a child that has run all test cases
+  crash,        ///< the signal, why if that is known, addresses, what was given, the function
+  finished,     ///< the last word of a child that has run all test cases
 };
 
 struct Message {
