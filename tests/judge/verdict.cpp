@@ -288,20 +288,7 @@ class Verdict {
     const Place place = find_place(frames);
     if (failure_->headline.find(judged_file) == std::string::npos)  // else it says where
       failure_->headline += at(place);
-    if (place.in_test.empty()) return;
-    failure_->asked_in = place.in_test;
-    if (const std::string call = source_line(place.in_test); !call.empty())
-      failure_->details += (failure_->details.empty() ? "in   " : "\nin   ") + call;
-  }
-
-  /// The text of "tests/01_tensors/exercises.cpp:76".
-  static std::string source_line(const std::string& place) {
-    const std::size_t colon = place.rfind(':');
-    std::ifstream file(std::string(KINDLING_SOURCE_DIR "/") + place.substr(0, colon));
-    std::string line;
-    for (int number = std::atoi(place.c_str() + colon + 1); number > 0; --number)
-      if (!std::getline(file, line)) return "";
-    return line.substr(std::min(line.find_first_not_of(' '), line.size()));
+    if (!place.in_test.empty()) failure_->asked_in = place.in_test;
   }
 
   /// Others start threads, too, and keep them: only those count that the answer itself has started.
