@@ -67,6 +67,12 @@ target_compile_options(exercise_options INTERFACE
 # An index that a std::vector does not have ends the program: judge/runner.cpp says so.
 target_compile_definitions(exercise_options INTERFACE $<$<COMPILE_LANGUAGE:CXX>:_GLIBCXX_ASSERTIONS>)
 target_link_libraries(exercise_headers PRIVATE exercise_options)
+# What nobody has set is then never 0 by chance.
+include(CheckCXXCompilerFlag)
+check_cxx_compiler_flag(-ftrivial-auto-var-init=pattern KINDLING_HAS_AUTO_VAR_INIT)
+if(KINDLING_HAS_AUTO_VAR_INIT)
+  target_compile_options(exercise_options INTERFACE $<$<COMPILE_LANGUAGE:CXX>:-ftrivial-auto-var-init=pattern>)
+endif()
 
 # The same for kernels. -O1 is compiled as quickly as -O0 here, and its code is simpler.
 add_library(kernel_options INTERFACE)

@@ -352,6 +352,42 @@ TEST_CASE("an answer is judged by its content, however old its file is") {
   CHECK_FALSE(passes());
 }
 
+TEST_CASE("what the compiler has warned of stands beside the verdict, every time") {
+  start_afresh();
+  std::string answer = solution();
+  replace(answer, "  return strides;\n", "");
+  write_file(strides, answer);
+  for (int time = 0; time < 2; ++time) {  // the second time, nothing is compiled
+    const Outcome test = in_pipe({"test", "1.1"});
+    CHECK(test.status == 1);
+    CHECK_MESSAGE(contains(test.output, "the compiler warns:\n  exercises/01_tensors/strides.cpp:"),
+                  test.output);
+    CHECK(contains(test.output, "[-Wreturn-type]"));
+    CHECK_FALSE(contains(test.output, "does not compile"));
+  }
+  answer = solution();
+  replace(answer, "  return strides;\n",
+          "  double unset;\n  if (unset > 1e9) strides.clear();\n  return strides;\n");
+  write_file(strides, answer);
+  const Outcome unset = in_pipe({"test", "1.1"});
+  CHECK_MESSAGE(contains(unset.output, "is used uninitialized [-Wuninitialized]"),
+                unset.output);
+  write_file(strides, solution());
+  CHECK_FALSE(contains(in_pipe({"test", "1.1"}).output, "the compiler warns"));
+}
+
+TEST_CASE("an answer passes by the judge's last word, not by an exit status") {
+  start_afresh();
+  write_file(strides, "#include <sys/syscall.h>\n#include <unistd.h>\n" + solution() +
+                          "static const long leaves = syscall(SYS_exit_group, 0);\n");
+  const Outcome test = in_pipe({"test", "1.1"});
+  CHECK(test.status == 1);
+  CHECK_MESSAGE(
+      contains(test.output, "✗ 1.1  the test ended with exit status 0, but before its last"),
+      test.output);
+  CHECK_FALSE(contains(in_pipe({"progress"}).output, "✓ 1.1"));
+}
+
 TEST_CASE("one ./learn builds at a time: the other says that it waits") {
   start_afresh();
   const int lock = open((build / "learn.lock").c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644);

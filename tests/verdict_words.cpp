@@ -4,7 +4,10 @@
 
 #include <filesystem>
 #include <string>
+#include <utility>
+#include <vector>
 
+#include "08_distributed/by_processes.h"
 #include "kindling/ops.h"
 #include "testing/expect.h"
 #include "testing/oracle.h"
@@ -99,6 +102,71 @@ TEST_CASE("of a compiler's page, the learner's own line comes first") {
   // Nothing of the learner's: the first one, as it is.
   CHECK(error("/usr/include/x.h:1:1: error: strange\n") ==
         "  /usr/include/x.h:1:1: error: strange\n");
+}
+
+TEST_CASE("what the compiler warned of, if it makes a program do anything") {
+  const fs::path root = "/home/me/kindling", file = root / "exercises/01_tensors/strides.cpp";
+  const auto warnings = [&](const std::string& output) {
+    return learn::grave_warnings(output, root, file, "exercises/01_tensors/strides.cpp");
+  };
+  const std::string here = "/home/me/kindling/exercises/01_tensors/strides.cpp";
+  CHECK(warnings("ninja: no work to do.\n") == "");
+  CHECK(warnings(here + ":7:10: warning: unused 'y' [-Wunused-variable]\n") == "");
+  CHECK(warnings("/usr/include/x.h:7:10: warning: 'y' is used [-Wuninitialized]\n") == "");
+  CHECK(warnings(here + ":7:10: error: 'y' is used uninitialized [-Werror=uninitialized]\n") == "");
+  const std::string two = warnings(
+      here + ":9:1: warning: no return statement in function [-Wreturn-type]\n    9 | }\n" + here +
+      ":7:10: warning: 'y' is used uninitialized [-Wuninitialized]\n");
+  CHECK(two.starts_with(
+      "  exercises/01_tensors/strides.cpp:9:1: warning: no return statement in function "
+      "[-Wreturn-type]\n"));
+  CHECK(contains(two, "exercises/01_tensors/strides.cpp:7:10: warning: 'y' is used uninitialized"));
+}
+
+TEST_CASE("what was given is said as it was given") {
+  Given::forget();
+  std::vector<int> list{1, 2};
+  const auto text = [&] {
+    std::string words = "{";
+    for (const int value : list) words += " " + std::to_string(value);
+    return words + " }";
+  };
+  {
+    GIVEN(text());
+    list[0] = 9;  // as an answer may do
+    CHECK(Given::all() == "text() = { 1 2 }\n");
+    try {
+      GIVEN(list.size());
+      throw 1;
+    } catch (int) {  // an exception leaves what it has passed
+      CHECK(Given::all() == "text() = { 1 2 }\nlist.size() = 2\n");
+    }
+    GIVEN(list.back());  // in place of it
+    CHECK(Given::all() == "text() = { 1 2 }\nlist.back() = 2\n");
+  }
+  CHECK(Given::all().empty());
+  {
+    const std::string long_text(100'000, 'x');
+    GIVEN(long_text);
+    GIVEN(long_text);
+    CHECK(Given::all().size() < 20'000);
+  }
+  CHECK(Given::all().empty());
+}
+
+TEST_CASE("of what ranks print, the first complaint, whole, and no words of mpirun's") {
+  using Words = std::pair<std::string, std::string>;
+  CHECK(
+      complaint_of_ranks("rank 3: rank 2: the sum: expected 1\n  expected tensor([[1.],\n"
+                         "                   [2.]])\nrank 1: another\n") ==
+      Words("rank 2: the sum: expected 1", "  expected tensor([[1.],\n                   [2.]])"));
+  CHECK(complaint_of_ranks("mpirun noticed that process rank 1 with PID 0 on node n exited on "
+                           "signal 11 (Segmentation fault).\n") ==
+        Words("rank 1: it crashed, by signal 11 (Segmentation fault)", ""));
+  CHECK(
+      complaint_of_ranks("mpirun has exited due to process rank 1 with PID 0 on\nnode n\n").first ==
+      "a rank ended its process, instead of returning");
+  CHECK(complaint_of_ranks("").first == "a rank ended its process, instead of returning");
 }
 
 TEST_CASE("where to edit: all functions of an exercise, or those that are to blame") {

@@ -473,17 +473,21 @@ Program& Program::allow(Work::Kind kind, double times, std::int64_t more) {
 Program& Program::allow_any_work() { return any_work_ = true, *this; }
 Program& Program::may_keep_memory() { return may_keep_ = true, *this; }
 
-std::string Program::shown() const {
+std::string Program::shown(bool with_elements) const {
   std::string out = shown_;
   for (const Watched& watched : watched_) {
-    // As it was given: a view of a copy.
     const Tensor& x = watched.tensor;
-    Tensor memory({std::ssize(watched.given) / size_of(x.dtype())}, x.dtype());
-    std::memcpy(memory.storage().data(), watched.given.data(), watched.given.size());
-    const Tensor before(memory.storage(), x.layout(), x.dtype());
-    out += labelled(watched.name + " = ", before) + "\n";
+    if (with_elements) {  // as it was given: a view of a copy
+      Tensor memory({std::ssize(watched.given) / size_of(x.dtype())}, x.dtype());
+      std::memcpy(memory.storage().data(), watched.given.data(), watched.given.size());
+      out += labelled(watched.name + " = ", Tensor(memory.storage(), x.layout(), x.dtype())) + "\n";
+    } else {
+      out += text(watched.name, ": ", x.dtype(), " of shape ", x.shape(), "\n");
+    }
     if (!x.is_contiguous())
-      out += text("  of strides ", x.strides(), " in a memory of ", memory.numel(), " elements\n");
+      out +=
+          text("  of strides ", x.strides(), " in a memory of ",
+               watched.given.size() / static_cast<std::size_t>(size_of(x.dtype())), " elements\n");
     if (x.device() != cpu) out += text("  on ", x.device(), "\n");
     if (x.requires_grad()) out += "  which requires gradients\n";
   }
@@ -714,6 +718,7 @@ void Program::see_text(const std::string& what, const std::string& got, std::sou
 void Program::end() {
   say_what_runs("");
   called_.clear();
+  before_crash_.reset();
   results_.clear();
   std::vector<std::string> held;
   for (const Watched& watched : watched_)
@@ -737,10 +742,26 @@ void Program::end() {
 
 // All of them -------------------------------------------------------------------------------------
 
+static Program* running_program = nullptr;
+static std::string ended_program;
+
+std::string described_program() {
+  return running_program ? running_program->shown() : ended_program;
+}
+void forget_program() { ended_program.clear(); }
+
 static void run(Program& program, const std::function<void(Program&)>& body) {
   INFO(program.shown());
-  body(program);
-  program.end();
+  running_program = &program;
+  try {
+    body(program);
+    program.end();
+  } catch (...) {
+    ended_program = program.shown();
+    running_program = nullptr;
+    throw;
+  }
+  running_program = nullptr;
 }
 
 void beside_reference(int programs, const std::function<void(Program&)>& body,

@@ -208,8 +208,10 @@ class Program {
   std::string graph_of(const Tensor& x) const;
 
   // For beside_reference() --------------------------------------------------------------------------
-  std::string shown() const;  ///< all that was given, and how to run this program again
-  void end();                 ///< compares what is left of it
+  /// All that was given, and how to run this program again; without the elements of tensors, that
+  /// is quick.
+  std::string shown(bool with_elements = true) const;
+  void end();  ///< compares what is left of it
 
  private:
   struct Watched;
@@ -225,6 +227,7 @@ class Program {
   int number_, programs_;
   std::source_location place_;
   std::string shown_, called_;
+  std::optional<Given> before_crash_;
   std::vector<Watched> watched_;
   std::vector<std::weak_ptr<void>> seen_graphs_;
   std::vector<std::pair<std::string, Tensor>> results_;  // whose memory may be shared
@@ -253,6 +256,11 @@ inline int reference_output = -1;
 /// How many programs have been run, and the seed at which something differed, for the verdict.
 inline int programs_run = 0;
 inline std::optional<std::uint64_t> failing_seed;
+
+/// All that the running program was given, or the one that an exception has ended in this test
+/// case.
+std::string described_program();
+void forget_program();
 
 /// What the running call is, and how long the reference takes for it: in plain memory, for a
 /// signal's handler.

@@ -1,10 +1,16 @@
 #include "testing/expect.h"
 
 #include <algorithm>
+#include <array>
+#include <exception>
 
 namespace kindling::testing {
 
 namespace {
+
+std::array<char, 1 << 14> given;
+std::size_t given_end = 0;    // where the next text begins
+std::size_t given_shown = 0;  // beyond it where an exception has ended the life of some
 
 /// Where a character of UTF-8 begins, at `at` or before.
 std::size_t character_at(const std::string& text, std::size_t at) {
@@ -47,6 +53,22 @@ Tensor around(Tensor x, const Shape& index, std::string& place) {
 constexpr std::int64_t shown_whole = 48;  // elements
 
 }  // namespace
+
+Given::Given(std::string text)
+    : text_(std::move(text)), begin_(given_end), exceptions_(std::uncaught_exceptions()) {
+  const std::size_t size = text_.copy(given.data() + begin_, given.size() - begin_ - 1);
+  given[begin_ + size] = '\n';
+  given_shown = given_end = std::min(begin_ + size + 1, given.size() - 1);
+}
+
+Given::~Given() {
+  given_end = begin_;
+  if (std::uncaught_exceptions() == exceptions_) given_shown = begin_;
+}
+
+std::string_view Given::all() noexcept { return {given.data(), given_shown}; }
+
+void Given::forget() noexcept { given_end = given_shown = 0; }
 
 std::string compared(const std::string& expected, const std::string& got) {
   constexpr std::size_t shown_whole = 160, before = 30, behind = 40;

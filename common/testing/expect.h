@@ -5,6 +5,7 @@
 #include <source_location>
 #include <sstream>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "kindling/check.h"
@@ -17,9 +18,35 @@
 
 /// Shows what the learner's function was given, should the test case fail: GIVEN(a).
 #undef GIVEN  // doctest's own, for another style of test
-#define GIVEN(value) INFO(kindling::testing::labelled(#value " = ", value))
+#define GIVEN(value) \
+  KINDLING_GIVEN(DOCTEST_ANONYMOUS(given_), kindling::testing::labelled(#value " = ", value))
+#define KINDLING_GIVEN(name, words)           \
+  const kindling::testing::Given name{words}; \
+  INFO(name.text())
 
 namespace kindling::testing {
+
+/// What the running test case gives to the answer, in words: written down before the call, which may
+/// change it, or crash. Only for the thread that runs the test cases.
+class Given {
+ public:
+  explicit Given(std::string text);
+  ~Given();
+  Given(const Given&) = delete;
+  Given& operator=(const Given&) = delete;
+  const std::string& text() const { return text_; }
+
+  /// All that there is, oldest first, and what the exception that is on its way has passed. In plain
+  /// memory: a signal's handler may ask.
+  static std::string_view all() noexcept;
+  /// There is nothing, as at the beginning of a test case.
+  static void forget() noexcept;
+
+ private:
+  std::string text_;
+  std::size_t begin_;
+  int exceptions_;
+};
 
 /// "x = tensor([[1., 2.]," and further lines as far to the right, so that brackets stay aligned.
 template <class T>

@@ -27,6 +27,10 @@ inline std::string judged_function;
 inline void about(const char* function) { judged_function = function; }
 /// How many test cases have failed so far.
 inline int cases_failed = 0;
+/// Whether the running test case starts other programs: else it is the answer that calls fork().
+inline bool starts_processes = false;
+/// False while the objects at namespace scope are made, among them those of the answer.
+inline bool main_has_begun = false;
 
 /// The signal by which a judge asks an answer that does not end where it is.
 constexpr int where_are_you = SIGUSR2;

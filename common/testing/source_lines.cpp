@@ -42,7 +42,26 @@ std::uintptr_t load_address() {
 
 }  // namespace
 
-std::vector<std::string> source_lines(const std::vector<void*>& addresses) {
+bool is_in_program(const void* address) {
+  struct Search {
+    std::uintptr_t address;
+    bool found = false;
+  } search{reinterpret_cast<std::uintptr_t>(address)};
+  dl_iterate_phdr(
+      [](dl_phdr_info* program, std::size_t, void* looked_for) {
+        auto& [address, found] = *static_cast<Search*>(looked_for);
+        for (int i = 0; i < program->dlpi_phnum; ++i) {
+          const auto& segment = program->dlpi_phdr[i];
+          const std::uintptr_t begin = program->dlpi_addr + segment.p_vaddr;
+          found |= segment.p_type == PT_LOAD && address - begin < segment.p_memsz;
+        }
+        return 1;  // the program itself is the first
+      },
+      &search);
+  return search.found;
+}
+
+std::vector<std::string> source_lines(const std::vector<void*>& addresses, Unknown unknown) {
   std::ostringstream command;
   command << "addr2line -i -e /proc/" << getpid() << "/exe" << std::hex;
   const std::uintptr_t base = load_address();
@@ -54,7 +73,10 @@ std::vector<std::string> source_lines(const std::vector<void*>& addresses) {
   const std::string root = KINDLING_SOURCE_DIR "/";
   for (std::string place; std::getline(places, place);) {
     place = place.substr(0, place.find(" (discriminator"));
-    if (place.starts_with("??") || place.ends_with(":?") || place.ends_with(":0")) continue;
+    if (place.starts_with("??") || place.ends_with(":?") || place.ends_with(":0")) {
+      if (unknown == Unknown::empty) lines.emplace_back();
+      continue;
+    }
     if (place.starts_with(root)) place.erase(0, root.size());
     lines.push_back(place);
   }
@@ -63,7 +85,9 @@ std::vector<std::string> source_lines(const std::vector<void*>& addresses) {
 
 #else
 
-std::vector<std::string> source_lines(const std::vector<void*>&) { return {}; }
+bool is_in_program(const void*) { return true; }
+
+std::vector<std::string> source_lines(const std::vector<void*>&, Unknown) { return {}; }
 
 #endif
 

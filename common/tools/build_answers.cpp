@@ -12,6 +12,7 @@
 
 #include "tools/build.h"
 #include "tools/carve/carver.h"
+#include "tools/compile_errors.h"
 #include "tools/exercises.h"
 #include "tools/terminal.h"
 
@@ -54,6 +55,15 @@ std::string memory(const Compiled& answer, const std::string& content) {
   return content + " " + kindling::carve::fingerprint(read_file(answer.object));
 }
 
+/// When it was compiled; 0 if it has not been.
+fs::file_time_type time_of(const Compiled& answer) {
+  std::error_code none;
+  const auto time = fs::last_write_time(answer.object, none);
+  return none ? fs::file_time_type() : time;
+}
+
+fs::path warnings_of(const Compiled& answer) { return answer.object.string() + ".warnings"; }
+
 void remove_stale(const Compiled& answer, const std::string& content) {
   if (!fs::exists(answer.object)) return;
   const fs::path file = memory_of(answer);
@@ -76,17 +86,28 @@ std::vector<fs::path> objects_in(const fs::path& list) {
 Outcome build_answers(const Places& places, const std::vector<std::string>& targets,
                       const std::vector<Compiled>& answers, const std::string& what) {
   std::vector<std::string> before;
+  std::vector<fs::file_time_type> times;
   for (const Compiled& answer : answers) {
     before.push_back(content_of(answer.source));
     remove_stale(answer, before.back());
+    times.push_back(time_of(answer));
   }
   const Outcome outcome = build(places, targets, what);
   for (std::size_t i = 0; i < answers.size(); ++i) {
     const bool saved_meanwhile = content_of(answers[i].source) != before[i];
     if (fs::exists(answers[i].object) && !saved_meanwhile)
       write_file(memory_of(answers[i]), memory(answers[i], before[i]));
+    // The compiler says it once: what has been built is not built again.
+    if (time_of(answers[i]) != times[i])
+      write_file(warnings_of(answers[i]),
+                 grave_warnings(outcome.output, places.root, answers[i].source, answers[i].name));
   }
   return outcome;
+}
+
+std::string warnings(const Compiled& answer) {
+  const fs::path file = warnings_of(answer);
+  return fs::exists(file) ? read_file(file) : "";
 }
 
 OneAtATime::OneAtATime(const Places& places) {

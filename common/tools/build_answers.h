@@ -11,9 +11,12 @@
 /// another text. Here its content decides.
 namespace learn {
 
-/// What is compiled from an answer, and the program that it is linked into.
+/// What is compiled from an answer, which calls itself `name`, and the program that it is linked
+/// into.
 struct Compiled {
-  std::filesystem::path source, object, program;
+  std::filesystem::path source;
+  std::string name;
+  std::filesystem::path object, program;
 };
 
 /// The objects that CMake lists in a file, one a line; none if there is no such file.
@@ -23,6 +26,9 @@ std::vector<std::filesystem::path> objects_in(const std::filesystem::path& list)
 /// removed first. Nobody else may build meanwhile: see OneAtATime. `what`: as in build().
 Outcome build_answers(const Places& places, const std::vector<std::string>& targets,
                       const std::vector<Compiled>& answers, const std::string& what = "");
+
+/// The grave_warnings() of the compiler when it compiled what this is now.
+std::string warnings(const Compiled& answer);
 
 /// While it lives, every other ./learn that wants to build in the same folder waits, and says so.
 class OneAtATime {

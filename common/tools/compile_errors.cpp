@@ -147,6 +147,31 @@ std::string without_root(std::string text, const fs::path& root) {
   return text;
 }
 
+std::string grave_warnings(const std::string& output, const fs::path& root, const fs::path& file,
+                           const std::string& name) {
+  constexpr std::size_t most = 3;
+  // Those of Clang, too.
+  const auto is_grave = [](const Diagnostic& diagnostic) {
+    for (const char* option :
+         {"return-type", "uninitialized", "sometimes-uninitialized", "maybe-uninitialized",
+          "return-local-addr", "return-stack-address", "dangling", "infinite-recursion",
+          "array-bounds", "div-by-zero", "division-by-zero", "delete-non-virtual-dtor"})
+      if (contains(diagnostic.headline, std::string("[-W") + option)) return true;
+    return false;
+  };
+  std::string readable = output, text;
+  replace_all(readable, file.string(), name);
+  std::size_t count = 0;
+  for (const Diagnostic& diagnostic : diagnostics_in(without_root(readable, root))) {
+    if (diagnostic.is_error || !is_grave(diagnostic)) continue;
+    const auto place = place_in(diagnostic.headline);
+    if (!place || place->file != name) continue;
+    if (count++ < most) text += "  " + diagnostic.headline + "\n" + picture(file, *place);
+  }
+  if (count > most) text += fmt::format("  and {} more of the kind\n", count - most);
+  return text;
+}
+
 std::string first_error(const std::string& output, const fs::path& root, const fs::path& file,
                         const std::string& name) {
   std::string readable = output;

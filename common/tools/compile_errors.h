@@ -12,6 +12,12 @@ namespace learn {
 std::string first_error(const std::string& output, const std::filesystem::path& root,
                         const std::filesystem::path& file, const std::string& name);
 
+/// What it says of an answer that it has compiled nevertheless, and that explains what else nobody
+/// understands: a function without a return, a variable that nobody has set, a reference to what is
+/// gone. Empty if there is nothing of that kind.
+std::string grave_warnings(const std::string& output, const std::filesystem::path& root,
+                           const std::filesystem::path& file, const std::string& name);
+
 /// Its paths from `root` on.
 std::string without_root(std::string text, const std::filesystem::path& root);
 

@@ -20,6 +20,11 @@ struct Exercise {
 /// All of them, in order. \throws std::runtime_error where two files claim one number
 std::vector<Exercise> find_exercises(const std::filesystem::path& root);
 
+/// The variable of the environment that names the file into which a judge writes the number of its
+/// exercise when an answer has passed, after everything else. An exit status of 0 is no proof: an
+/// answer can end the program, too, even before main().
+constexpr const char* last_word = "KINDLING_LAST_WORD";
+
 /// Where answers are written: <root>/exercises, unless KINDLING_PRACTICE names another folder, as
 /// the tests of ./learn do.
 std::filesystem::path answers_folder(const std::filesystem::path& root);

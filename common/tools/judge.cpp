@@ -49,6 +49,17 @@ fs::path program_of(const Places& places, const Exercise& exercise) {
          exercise.number;
 }
 
+std::vector<Compiled> answers_of(const Places& places, const Exercise& exercise,
+                                 const std::string& target, const fs::path& program) {
+  std::vector<Compiled> answers;
+  for (const fs::path& object : objects_in(places.build / "judged" / (target + ".objects")))
+    answers.push_back({.source = answers_folder(places.root) / exercise.file,
+                       .name = "exercises/" + exercise.file,
+                       .object = object,
+                       .program = program});
+  return answers;
+}
+
 /// Builds the judges of these exercises, of what their answers are now.
 Outcome build_judges(const Places& places, const std::vector<Exercise>& exercises,
                      const std::string& what = "") {
@@ -56,13 +67,21 @@ Outcome build_judges(const Places& places, const std::vector<Exercise>& exercise
   std::vector<Compiled> answers;
   for (const Exercise& exercise : exercises) {
     targets.push_back(target_of(exercise));
-    for (const fs::path& object :
-         objects_in(places.build / "judged" / (target_of(exercise) + ".objects")))
-      answers.push_back({.source = answers_folder(places.root) / exercise.file,
-                         .object = object,
-                         .program = program_of(places, exercise)});
+    const std::vector<Compiled> own =
+        answers_of(places, exercise, target_of(exercise), program_of(places, exercise));
+    answers.insert(answers.end(), own.begin(), own.end());
   }
   return build_answers(places, targets, answers, what);
+}
+
+/// What the compiler has said of an answer that it could make something of.
+void show_warnings(const Places& places, const Exercise& exercise) {
+  std::string text;
+  for (const Compiled& answer :
+       answers_of(places, exercise, target_of(exercise), program_of(places, exercise)))
+    text += warnings(answer);
+  if (!text.empty()) fmt::print("\nthe compiler warns:\n{}", text);
+  std::fflush(stdout);
 }
 
 /// What a link error means here: a function that the exercise asks for is not there as asked.
@@ -103,17 +122,24 @@ fs::path memory_of(const Places& places, const Exercise& exercise) {
 State run_judge(const Places& places, const Exercise& exercise, bool show) {
   const fs::path program = program_of(places, exercise);
   const Command command{.arguments = {program.string()}, .folder = places.root};
+  const fs::path word = memory_of(places, exercise).string() + ".last_word";
+  fs::create_directories(word.parent_path());
+  fs::remove(word);
+  setenv(last_word, word.c_str(), 1);
   const int status = show ? run(command) : capture(command).status;
+  unsetenv(last_word);
   if (was_stopped(status)) throw Failure("stopped", status);
-  if (show && status > 1)
+  const bool passes = status == 0 && fs::exists(word) && read_file(word) == exercise.number;
+  if (show && (status > 1 || (status == 0 && !passes)))
     fmt::print(
         "\n  edit   {}\n  hint   ./learn hint {}\n  again  ./learn test {}\n\n{} {}  the test "
         "ended with {}\n",
         place_to_edit(places.root, exercise), exercise.number, exercise.number, cross(),
-        exercise.number, describe_status(status));
-  write_file(memory_of(places, exercise), kindling::carve::fingerprint(read_file(program)) +
-                                              (status == 0 ? " passing" : " failing"));
-  return status == 0 ? State::passing : State::failing;
+        exercise.number,
+        status == 0 ? "exit status 0, but before its last word" : describe_status(status));
+  write_file(memory_of(places, exercise),
+             kindling::carve::fingerprint(read_file(program)) + (passes ? " passing" : " failing"));
+  return passes ? State::passing : State::failing;
 }
 
 /// In a build for a GPU, an answer that the simulator has found right is run there, too: to see
@@ -126,12 +152,8 @@ State judge_on_gpu(const Places& places, const Exercise& exercise) {
   std::fflush(stdout);
   const fs::path folder = std::getenv("KINDLING_PRACTICE") ? "gpu_practice_judges" : "gpu_judges";
   const fs::path program = places.build / folder / exercise.number;
-  std::vector<Compiled> answers;
-  for (const fs::path& object : objects_in(list))
-    answers.push_back({.source = answers_folder(places.root) / exercise.file,
-                       .object = object,
-                       .program = program});
-  const Outcome built = build_answers(places, {target}, answers);
+  const Outcome built =
+      build_answers(places, {target}, answers_of(places, exercise, target, program));
   if (built.status != 0) {
     say_why_it_was_not_built(places, exercise, built.output);
     return State::does_not_compile;
@@ -172,6 +194,7 @@ State judge(const Places& places, const Exercise& exercise) {
     say_why_it_was_not_built(places, exercise, built.output);
     return State::does_not_compile;
   }
+  show_warnings(places, exercise);
   const State state = run_judge(places, exercise, true);
   if (state == State::passing) return judge_on_gpu(places, exercise);
   return state == State::failing && is_stub(places, exercise) ? State::not_begun : state;

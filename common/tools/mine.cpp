@@ -119,6 +119,7 @@ Mine build_mine(const Places& places, const std::vector<std::string>& programs) 
       for (const Part& part : parts)
         if (part.mine && object.string().ends_with("exercises/" + part.exercise.file + ".o"))
           answers.push_back({.source = places.root / "exercises" / part.exercise.file,
+                             .name = "exercises/" + part.exercise.file,
                              .object = object,
                              .program = built});
   }

@@ -10,7 +10,8 @@ Dropout::Dropout(double p) : p_(p) {
 /// \exercise{3.5} In evaluation, or if p = 0: x itself, and no random numbers are drawn. In
 /// training: x · mask / (1 − p), where each element of the mask, which has x's shape and dtype, is
 /// 1 with probability 1 − p (bernoulli_), else 0; gradients flow through the same mask. If p = 1:
-/// zeros, part of the graph, and no random numbers either.
+/// x · 0, as in PyTorch, so that it is part of the graph and a NaN stays one; and no random numbers
+/// either.
 Tensor Dropout::forward(const Tensor& x) {
   if (!is_training() || p_ == 0) return x;
   if (p_ == 1) return x * zeros_like(x);

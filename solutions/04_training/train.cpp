@@ -14,10 +14,12 @@ static std::int64_t count_labels(const Tensor& targets) {
 
 /// \exercise{4.5} In training mode, for each batch: logits, their cross-entropy with the targets;
 /// gradients to zero, backward, one step of the optimiser; then after_batch, if there is one, with
-/// the batch's number (from 0) and its loss. The result is the mean over all examples, not over
-/// batches: the last batch may be smaller. An example whose label is ignored is none: the loss of a
-/// batch is the mean over the others, count_labels() of them, and NaN if there are none.
-/// \throws Error "train_epoch: there are no examples to train on"
+/// the batch's number (from 0) and its loss. after_batch may put the model into evaluation mode:
+/// the next batch, and whoever comes after the last, finds it in training mode all the same. The
+/// result is the mean over all examples, not over batches: the last batch may be smaller. An
+/// example whose label is ignored is none: the loss of a batch is the mean over the others,
+/// count_labels() of them, and NaN if there are none, as in an empty batch, which so has no part in
+/// the result. \throws Error "train_epoch: there are no examples to train on"
 double train_epoch(nn::Module& model, optim::Optimizer& optimizer, const Batches& batches,
                    const AfterBatch& after_batch) {
   model.train();
@@ -34,6 +36,7 @@ double train_epoch(nn::Module& model, optim::Optimizer& optimizer, const Batches
     if (counted > 0) total += loss.item() * static_cast<double>(counted);
     examples += counted;
     if (after_batch) after_batch(number, loss.item());
+    model.train();  // after_batch may have evaluated it
     ++number;
   }
   check(examples > 0, "train_epoch: there are no examples to train on");

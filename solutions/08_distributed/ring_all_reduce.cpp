@@ -21,6 +21,8 @@ static Tensor piece_of(const Tensor& flat, int i, int pieces) {
 ///   piece r − s in its place.
 /// Every rank sends before it receives: with send() and recv(), all could wait for each other. So a
 /// step begins both, by isend() and irecv(), and then waits for both.
+/// \throws Error before anything is sent, if the tensor is not row-major: "ring_all_reduce:
+/// expected a row-major tensor, got strides [1, 3]"
 void ring_all_reduce(ProcessGroup& group, const Tensor& tensor) {
   check(tensor.is_contiguous(), "ring_all_reduce: expected a row-major tensor, got strides ",
         tensor.strides());

@@ -623,6 +623,17 @@ TEST_CASE("1.6  the product is added to what c holds") {
   expect("c + t tᵀ", addmm(c, t, t.transpose(0, 1)), tensor({{114, 232}, {332, 477}}));
 }
 
+TEST_CASE("1.6  the rows of c may be parts of longer ones, whose other elements stay as they are") {
+  const Tensor a = tensor({{{1, 2}, {3, 4}}}), b = tensor({{{5, 6}, {7, 8}}});
+  const Tensor wide = full({1, 2, 5}, 100, int64), c = wide.narrow(2, 1, 2);
+  GIVEN(a);
+  GIVEN(b);
+  GIVEN(c.strides());
+  backend(cpu).matmul(a, b, c, true);
+  expect("c + a b, where each row of c is the middle of 5 elements", wide,
+         tensor({{{100, 119, 122, 100, 100}, {100, 143, 150, 100, 100}}}));
+}
+
 TEST_CASE("1.6  an inner length of 0 adds nothing") {
   for (const DType dtype : {int64, float32}) {
     const Tensor c = tensor({{1, 2}, {3, 4}}, dtype);

@@ -1,6 +1,7 @@
 /// What judges the exercises of chapter 3.
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <memory>
 #include <string>
 #include <vector>
@@ -661,6 +662,11 @@ TEST_CASE("3.5  p = 0 drops nothing and p = 1 everything, without drawing") {
     y.backward(ones({2}));
   });
   expect("dx of Dropout(1)", x.grad(), zeros({2}));
+  const double nan = std::numeric_limits<double>::quiet_NaN();
+  const double infinity = std::numeric_limits<double>::infinity();
+  const Tensor strange = tensor({nan, infinity, -infinity, 1.});
+  GIVEN(strange);
+  expect("y of Dropout(1), which is x · 0", all(strange), tensor({nan, nan, nan, 0.}));
 }
 
 TEST_CASE("3.5  gradients flow through the same mask; each call has a mask of its own") {

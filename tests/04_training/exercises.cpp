@@ -784,6 +784,19 @@ TEST_CASE("4.5  train_epoch: the model is in training mode, and operations are r
   expect("whether the model is in training mode afterwards", model.is_training(), true);
 }
 
+TEST_CASE(
+    "4.5  train_epoch: after_batch may evaluate the model, and training goes on in its mode") {
+  about("train_epoch");
+  Shift model;
+  Descent optimizer(model.parameters(), 0);
+  const std::vector<Batch> batches{batch_of_loss(1, 2), batch_of_loss(1, 1)};
+  train_epoch(model, optimizer, batches, [&](std::int64_t, double) { model.eval(); });
+  expect("with an after_batch that calls eval(), the calls that were in training mode",
+         model.training, std::vector<bool>{true, true});
+  expect("with an after_batch that calls eval(), whether the model is in training mode afterwards",
+         model.is_training(), true);
+}
+
 TEST_CASE("4.5  train_epoch: after_batch gets number and loss of each batch, after its step") {
   about("train_epoch");
   Shift model;
@@ -833,6 +846,10 @@ TEST_CASE("4.5  train_epoch and accuracy: examples whose label is ignored do not
   const std::vector<Batch> with_none{none, batch_of_loss(4, 1)};
   expect_near("a batch in which all are ignored, and a batch of 1 with loss 4",
               train_epoch(model, optimizer, with_none), 4);
+  const std::vector<Batch> with_empty{batch_of_loss(1, 2), batch_of_loss(4, 0),
+                                      batch_of_loss(4, 1)};
+  expect_near("batches of 2, 0 and 1, with the losses 1, NaN and 4",
+              train_epoch(model, optimizer, with_empty), 2);
   const Tensor features = tensor({{2.0, 1.0}, {0.0, 1.0}, {-1.0, -3.0}});
   expect_near("the accuracy with the labels 0, -100, 1, one of two right",
               accuracy(model, std::vector<Batch>{{features, tensor({0, -100, 1})}}), 0.5);

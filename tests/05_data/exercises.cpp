@@ -677,7 +677,7 @@ Tensor parse(const std::string& file, const IdxOptions& options = {}) {
 void expect_refused(const std::string& file, const std::string& part,
                     std::source_location at = std::source_location::current()) {
   const std::string shown = hex(file);
-  INFO("file = " << shown);
+  GIVEN(shown);
   const LargestAllocation largest;
   const std::string text = message_of([&] { parse(file); });
   expect_that(largest.bytes() < 1 << 20,

@@ -204,7 +204,7 @@ HeaderRead read_header(const std::string& file) {
 void expect_refused(const std::string& file, const std::string& part,
                     std::source_location at = std::source_location::current()) {
   const std::string bytes = shown(file);
-  INFO("file = " << bytes);
+  GIVEN(bytes);
   expect_error(
       "read_safetensors_header()", [&] { read_header(file); }, part, at);
   const std::string text = message_of([&] { read_header(file); });

@@ -1,6 +1,7 @@
 #pragma once
 #include <cmath>
 #include <limits>
+#include <sstream>
 #include <string>
 
 #include "kindling/distributed.h"
@@ -9,9 +10,19 @@
 /// What every group has to do, whatever carries it; called on each of its ranks.
 namespace kindling::testing {
 
+/// A rank's complaint is one line.
+inline std::string in_one_line(const Tensor& x) {
+  std::ostringstream text;
+  text << x;
+  std::string line;
+  for (const char c : text.str())
+    if (c != '\n' && (c != ' ' || !line.ends_with(' '))) line += c;
+  return line;
+}
+
 inline void check_equal(const std::string& what, const Tensor& got, const Tensor& expected) {
   check(got.dtype() == expected.dtype() && got.shape() == expected.shape() && equal(got, expected),
-        what, ": expected ", expected, ", got ", got);
+        what, ": expected ", in_one_line(expected), ", got ", in_one_line(got));
 }
 
 /// Small numbers that differ from rank to rank, and that every dtype can hold.

@@ -172,6 +172,17 @@ TEST_CASE("8.1  each rank sends 2 (N - 1) pieces to the next rank, and nothing e
   }
 }
 
+TEST_CASE("8.1  a tensor that is not row-major is an error, before anything is sent") {
+  const Tensors got = on_ranks(2, [](Spy& group) {
+    const Tensor x = ones({2, 3}).T();
+    expect_error(
+        "ring_all_reduce of a transposed tensor", [&] { ring_all_reduce(group, x); },
+        "ring_all_reduce: expected a row-major tensor, got strides [1, 3]");
+    return tensor({std::ssize(group.asked)});
+  });
+  expect_on_ranks("operations that were begun", got, tensor({0}));
+}
+
 TEST_CASE("8.1  by 2 and by 4 processes") { expect_right_by_processes("8.1"); }
 
 // 8.2 --------------------------------------------------------------------------------------------

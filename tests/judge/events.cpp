@@ -2,10 +2,13 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
+#include <atomic>
 #include <cerrno>
 #include <cstring>
-#include <mutex>
+#include <ctime>
+#include <thread>
 
 namespace kindling::testing {
 namespace {
@@ -23,6 +26,9 @@ void write_all(int pipe, const char* bytes, std::size_t count) noexcept {
   }
 }
 
+/// Set while somebody writes. No mutex, which a signal's handler may not touch.
+std::atomic_flag writing;
+
 Length read_length(const std::string& bytes, std::size_t at) {
   Length length = 0;
   std::memcpy(&length, bytes.data() + at, sizeof length);
@@ -39,14 +45,14 @@ void send(int pipe, Event event, std::initializer_list<std::string_view> fields)
   }
   const auto length = static_cast<Length>(message.size());
   message.insert(0, bytes_of(&length, 1));
-  static std::mutex one_at_a_time;
-  const std::scoped_lock lock(one_at_a_time);
+  while (writing.test_and_set()) std::this_thread::yield();
   write_all(pipe, message.data(), message.size());
+  writing.clear();
 }
 
 void send_in_handler(int pipe, Event event,
                      std::initializer_list<std::string_view> fields) noexcept {
-  std::array<char, 4096> message;
+  static std::array<char, 1 << 15> message;
   std::size_t size = sizeof(Length);
   message[size++] = static_cast<char>(event);
   for (const std::string_view field : fields) {
@@ -59,6 +65,11 @@ void send_in_handler(int pipe, Event event,
   }
   const auto length = static_cast<Length>(size - sizeof(Length));
   std::memcpy(message.data(), &length, sizeof length);
+  // Whoever writes may be the very code that the signal has interrupted.
+  for (int i = 0; i < 100 && writing.test_and_set(); ++i) {
+    const timespec millisecond{.tv_sec = 0, .tv_nsec = 1'000'000};
+    nanosleep(&millisecond, nullptr);
+  }
   write_all(pipe, message.data(), size);
 }
 

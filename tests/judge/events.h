@@ -19,8 +19,9 @@ enum class Event : std::uint8_t {
   skipped,      ///< what the running test case did not look at
   tried,        ///< how many random programs were run, and from which seed
   case_ends,
-  crash,     ///< the signal, why if that is known, addresses. More may follow: a failure, `given`
-  finished,  ///< the last word of a child that has run all test cases
+  left_behind,  ///< where a thread was started that still runs when its test case has ended
+  crash,        ///< the signal, why if that is known, addresses, what was given, the function
+  finished,     ///< the last word of a child that has run all test cases
 };
 
 struct Message {
@@ -30,7 +31,8 @@ struct Message {
 
 /// Sends a message, whole, whichever thread calls.
 void send(int pipe, Event, std::initializer_list<std::string_view> fields);
-/// The same in a signal's handler: no lock, no memory. What does not fit into a page is cut.
+/// The same in a signal's handler, which takes no memory and waits for no lock longer than 100 ms.
+/// One thread calls it, once. What does not fit into 32 KiB is cut.
 void send_in_handler(int pipe, Event, std::initializer_list<std::string_view> fields) noexcept;
 
 /// Takes messages out of the bytes that come through a pipe.
@@ -54,6 +56,9 @@ std::vector<T> values_in(std::string_view bytes) {
   bytes.copy(reinterpret_cast<char*>(values.data()), values.size() * sizeof(T));
   return values;
 }
+
+/// The exit status of a child that has said its last word, heard or not.
+constexpr int has_spoken = 86;
 
 /// Runs the test cases, as the child does: `pipe` is where its parent listens. Returns the exit
 /// status.

@@ -44,6 +44,7 @@ void print_into(int pipe) {
 
 int main(int argc, char** argv) {
   using namespace kindling::testing;
+  main_has_begun = true;
   if (before_judging)
     if (const std::optional<int> status = before_judging(argc, argv)) return *status;
   const Pipe events = make_pipe(), printed = make_pipe();

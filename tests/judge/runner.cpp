@@ -6,10 +6,12 @@
 #include <doctest/doctest.h>
 #include <execinfo.h>
 #include <fmt/format.h>
-#include <sys/resource.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <array>
+#include <atomic>
 #include <csignal>
 #include <cstdint>
 #include <cstdlib>
@@ -18,15 +20,18 @@
 #include <filesystem>
 #include <fstream>
 #include <iostream>
+#include <list>
+#include <memory>
 #include <mutex>
 #include <random>
-#include <sstream>
 #include <string>
 #include <typeinfo>
+#include <utility>
 
 #include "judge/counting_backend.h"
 #include "judge/events.h"
 #include "kindling/check.h"
+#include "testing/expect.h"
 #include "testing/judged.h"
 #include "tools/cpp.h"
 
@@ -34,8 +39,8 @@ namespace kindling::testing {
 namespace {
 
 int to_parent = -1;
-const void* stack_top = nullptr;  // of the main thread
-std::string kept_seed;            // the name of the file in which one is kept
+pid_t judged_process = 0;  // the child itself: not what it may have forked
+std::string kept_seed;     // the name of the file in which one is kept
 
 // Where the code was: return addresses, innermost first. ------------------------------------------
 
@@ -104,7 +109,7 @@ std::string name_of(std::string_view signature) {
 
 std::string library_expects(const std::string& function, std::string condition) {
   if (condition.find("< this->size()") != std::string::npos || condition == "__idx < size()")
-    condition = "an index below its size()";
+    condition = "an index below its size(), of an object that has not been freed";
   else if (condition == "!this->empty()")
     condition = "that it is not empty";
   else if (condition.find("_M_is_engaged()") != std::string::npos)
@@ -132,6 +137,10 @@ std::string describe_exception(const std::string& text) {
   } catch (const std::bad_alloc&) {
     return "std::bad_alloc: the answer asked for more memory than there is";
   } catch (const Error&) {  // its text says who complains: of a kernel, the simulator, and where
+    if (text.find("this tensor is undefined") != text.npos)
+      return text +
+             "; or it was moved from, or is gone, as what a lambda has captured by reference "
+             "(kindling::Error)";
     return text.find(judged_file) == text.npos ? text + " (kindling::Error)" : text;
   } catch (const std::exception&) {
     return name_of_exception() + ": " + text;
@@ -151,8 +160,109 @@ std::string describe_exception(const std::string& text) {
       text = describe_exception("");
     }
     remember_why("it crashed: nobody caught an exception. " + text);
+  } else {
+    remember_why(
+        "it called std::terminate(), as a std::thread does that is destroyed, or assigned to, "
+        "before join()");
   }
   std::abort();
+}
+
+// Threads. ----------------------------------------------------------------------------------------
+
+/// The threads that have been started and have not ended, and where each was started.
+class Threads {
+ public:
+  using Entry = std::list<Frames>::iterator;
+  Entry add(const Frames& frames) {
+    const std::scoped_lock lock(mutex_);
+    return all_.insert(all_.end(), frames);
+  }
+  void remove(Entry entry) {
+    const std::scoped_lock lock(mutex_);
+    all_.erase(entry);
+  }
+  /// Calls back for each that was not there when this was called before.
+  template <class F>
+  void for_each_new(F f) {
+    const std::scoped_lock lock(mutex_);
+    for (Frames& frames : all_)
+      if (frames.count > 0) f(std::exchange(frames, {}));
+  }
+
+ private:
+  std::mutex mutex_;
+  std::list<Frames> all_;
+};
+/// Never destroyed: threads may outlive it.
+Threads& threads() {
+  static Threads* const all = new Threads;
+  return *all;
+}
+
+/// Where a signal's handler runs in this thread, whose own stack may have been used up.
+class AlternativeStack {
+ public:
+  AlternativeStack() {
+    memory_ = mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    const stack_t on = {.ss_sp = memory_, .ss_flags = 0, .ss_size = size};
+    if (memory_ != MAP_FAILED) sigaltstack(&on, nullptr);
+  }
+  ~AlternativeStack() {
+    const stack_t off = {.ss_sp = nullptr, .ss_flags = SS_DISABLE, .ss_size = 0};
+    sigaltstack(&off, nullptr);
+    if (memory_ != MAP_FAILED) munmap(memory_, size);
+  }
+  AlternativeStack(const AlternativeStack&) = delete;
+  AlternativeStack& operator=(const AlternativeStack&) = delete;
+
+ private:
+  static constexpr std::size_t size = 1 << 16;
+  void* memory_;
+};
+
+/// 0 where it is not known.
+std::uintptr_t stack_pointer([[maybe_unused]] const void* context) {
+#if defined(__linux__) && defined(__x86_64__)
+  const auto& registers = static_cast<const ucontext_t*>(context)->uc_mcontext;
+  return static_cast<std::uintptr_t>(registers.gregs[REG_RSP]);
+#elif defined(__linux__) && defined(__aarch64__)
+  return static_cast<const ucontext_t*>(context)->uc_mcontext.sp;
+#elif defined(__APPLE__) && defined(__x86_64__)
+  return static_cast<const ucontext_t*>(context)->uc_mcontext->__ss.__rsp;
+#elif defined(__APPLE__) && defined(__aarch64__)
+  return static_cast<const ucontext_t*>(context)->uc_mcontext->__ss.__sp;
+#else
+  return 0;
+#endif
+}
+
+bool is_readable([[maybe_unused]] std::uintptr_t address) {
+#ifdef __linux__
+  // The kernel reads what it is given before it sees that there is no such way to use it.
+  syscall(SYS_rt_sigprocmask, ~0L, address & ~std::uintptr_t(7), nullptr, 8L);
+  return errno != EFAULT;
+#else
+  return true;
+#endif
+}
+
+/// Whether what could not be touched is the stack's next part, of whichever thread: it lies below
+/// the stack pointer, or that points to nowhere itself. (A loop that runs out of an array on the
+/// stack comes to an end above it.)
+bool has_used_up_stack(const void* address, const void* context) {
+  constexpr std::uintptr_t below = std::uintptr_t(1) << 16, above = std::uintptr_t(1) << 20;
+  const auto touched = reinterpret_cast<std::uintptr_t>(address), top = stack_pointer(context);
+  if (touched + below < top || touched > top + above) return false;
+  return touched < top || !is_readable(top);
+}
+
+/// Ends this process, whatever has been put in place of _exit().
+[[noreturn]] void leave(int status) {
+#ifdef SYS_exit_group
+  syscall(SYS_exit_group, status);
+#endif
+  _exit(status);
 }
 
 // The reporter. -----------------------------------------------------------------------------------
@@ -174,6 +284,8 @@ class Reporter : public doctest::IReporter {
 
   void test_case_start(const doctest::TestCaseData& test_case) override {
     has_failed_ = false;
+    Given::forget();
+    forget_program();
     asked_in_ = place(test_case.m_file.c_str(), static_cast<int>(test_case.m_line));
     std::string asked = std::string(test_case.m_name).substr(std::string(judged_exercise).size());
     asked.erase(0, asked.find_first_not_of(' '));
@@ -185,6 +297,8 @@ class Reporter : public doctest::IReporter {
     std::cout.flush();
     std::fflush(stdout);
     cases_failed += has_failed_ ? 1 : 0;
+    threads().for_each_new(
+        [](const Frames& started) { send(to_parent, Event::left_behind, {started.bytes()}); });
     send(to_parent, Event::case_ends, {});
   }
 
@@ -243,54 +357,39 @@ class Reporter : public doctest::IReporter {
          {headline, details, stub ? "" : given(), asked_in, judged_function, frames.bytes()});
   }
 
-  /// What GIVEN() says: on the way out of an exception it has been put by already.
+  /// A random program says more than what it has written down for a crash.
   static std::string given() {
-    std::ostringstream text;
-    for (int i = 0; i < get_num_active_contexts(); ++i) {
-      get_active_contexts()[i]->stringify(&text);
-      text << "\n";
-    }
-    for (int i = get_num_stringified_contexts(); i-- > 0;)
-      text << get_stringified_contexts()[i].c_str() << "\n";
-    return text.str();
+    const std::string of_program = described_program();
+    return of_program.empty() ? std::string(Given::all()) : of_program;
   }
 
   static void handle_crashes() {
-    static std::array<char, 1 << 16> stack;  // for when the usual one has been used up
-    const stack_t on = {.ss_sp = stack.data(), .ss_flags = 0, .ss_size = stack.size()};
-    sigaltstack(&on, nullptr);
+    static const AlternativeStack* const stack [[maybe_unused]] = new AlternativeStack;
     frames_here();  // the first call loads a library, for which a handler has no time
     std::set_terminate(say_what_nobody_caught);
     struct sigaction action = {};
     action.sa_sigaction = crash;
-    action.sa_flags = SA_SIGINFO | SA_ONSTACK | static_cast<int>(SA_RESETHAND);  // once is enough
-    for (const int signal : {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, where_are_you})
-      sigaction(signal, &action, nullptr);
+    action.sa_flags = SA_SIGINFO | SA_ONSTACK;
+    const std::array signals{SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, where_are_you};
+    // Blocked meanwhile: a crash within the handler ends the process.
+    for (const int signal : signals) sigaddset(&action.sa_mask, signal);
+    for (const int signal : signals) sigaction(signal, &action, nullptr);
   }
 
-  /// Whether an address is just below all that the main thread's stack may take.
-  static bool is_end_of_stack(const void* address) {
-    constexpr std::size_t near = std::size_t(1) << 20;
-    rlimit limit{};
-    if (getrlimit(RLIMIT_STACK, &limit) != 0 || limit.rlim_cur == RLIM_INFINITY) return false;
-    const auto used =
-        reinterpret_cast<std::uintptr_t>(stack_top) - reinterpret_cast<std::uintptr_t>(address);
-    return used + near > limit.rlim_cur && used < limit.rlim_cur + near;
-  }
-
-  static void crash(int signal, siginfo_t* info, void*) {
+  /// Takes no memory, which may be in disorder.
+  static void crash(int signal, siginfo_t* info, void* context) {
+    static std::atomic_flag has_crashed;
+    while (has_crashed.test_and_set()) pause();  // until the first one has ended the process
     Frames frames = frames_here();
     // The third is where the signal came, which is no call: behind this handler and the kernel's.
     if (frames.count > 2) frames.at[2] = static_cast<char*>(frames.at[2]) + 1;
     std::string_view why = signal == SIGABRT ? why_aborted.data() : "";
-    if (signal == SIGSEGV && is_end_of_stack(info->si_addr))
+    if ((signal == SIGSEGV || signal == SIGBUS) && has_used_up_stack(info->si_addr, context))
       why = "it crashed: endless recursion has used up the stack";
     if (signal == where_are_you) why = running_call();
-    send_in_handler(to_parent, Event::crash, {bytes_of(&signal, 1), why, frames.bytes()});
-    // What was given takes memory to say, which may be in disorder. The parent waits for it, but
-    // not for long.
-    send(to_parent, Event::failure, {"", "", given(), "", judged_function});
-    _exit(1);
+    send_in_handler(to_parent, Event::crash,
+                    {bytes_of(&signal, 1), why, frames.bytes(), Given::all(), judged_function});
+    leave(1);
   }
 
   std::string asked_in_;
@@ -321,13 +420,14 @@ int run_cases(int argc, char** argv, int pipe) {
   reference_program = judged_reference;
   reference_exercise = judged_exercise;
   work_so_far = count_work;
-  stack_top = __builtin_frame_address(0);
+  judged_process = getpid();
   doctest::Context context;
   context.setOption("reporters", "verdict");
   context.addFilter("test-case", (std::string(judged_exercise) + "  *").c_str());
   context.setOption("no-version", true);
   context.applyCommandLine(argc, argv);
-  return context.run();
+  context.run();
+  return has_spoken;
 }
 
 }  // namespace kindling::testing
@@ -352,6 +452,103 @@ extern "C" [[noreturn]] void __assert_fail(const char* condition, const char*, u
                                            const char*) noexcept {
   kindling::testing::remember_why(fmt::format("assert({}) failed", condition));
   std::abort();
+}
+#endif
+
+#if defined(__GLIBC__) && !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+// Whoever calls one of these in place of returning does not know what the caller still wants to do.
+// That is a verdict, and says where. The libraries end processes, too, in ranks: they may.
+namespace kindling::testing {
+namespace {
+
+bool is_judging() { return to_parent >= 0 && getpid() == judged_process; }
+
+[[noreturn]] void leaves_by(const std::string& call) {
+  const std::string why =
+      fmt::format("it ended {}, by {}(), instead of returning",
+                  call.starts_with("pthread") ? "its thread" : "the program", call);
+  if (is_judging()) {
+    remember_why(why);
+    std::abort();
+  }
+  // In the constructor of an object at namespace scope.
+  fmt::print("\n{} {}  {}, before the first test\n", "✗", judged_exercise, why);
+  std::fflush(stdout);
+  leave(1);
+}
+
+template <class Function>
+Function* real(const char* name) {
+  return reinterpret_cast<Function*>(dlsym(RTLD_NEXT, name));
+}
+
+template <class Status>
+[[noreturn]] void leave_by(const char* name, Status status) {
+  if (is_judging() || !main_has_begun) leaves_by(name);
+  real<void(Status)>(name)(status);
+  leave(1);  // not reached
+}
+
+/// Of whoever has called the function that calls this.
+Frames callers() {
+  Frames frames = frames_here();
+  const int own = std::min(frames.count, 3);  // frames_here, this, and that function
+  std::copy(frames.at.begin() + own, frames.at.begin() + frames.count, frames.at.begin());
+  frames.count -= own;
+  return frames;
+}
+
+struct Start {
+  void* (*body)(void*);
+  void* argument;
+  Threads::Entry entry;
+};
+
+void* be_thread(void* start) {
+  const std::unique_ptr<Start> mine(static_cast<Start*>(start));
+  const AlternativeStack stack;
+  void* const result = mine->body(mine->argument);
+  threads().remove(mine->entry);
+  return result;
+}
+
+}  // namespace
+}  // namespace kindling::testing
+
+extern "C" {
+[[noreturn]] void exit(int status) noexcept { kindling::testing::leave_by("exit", status); }
+[[noreturn]] void _exit(int status) { kindling::testing::leave_by("_exit", status); }
+[[noreturn]] void _Exit(int status) noexcept { kindling::testing::leave_by("_Exit", status); }
+[[noreturn]] void quick_exit(int status) noexcept {
+  kindling::testing::leave_by("quick_exit", status);
+}
+[[noreturn]] void pthread_exit(void* result) {
+  kindling::testing::leave_by("pthread_exit", result);
+}
+
+pid_t fork() noexcept {
+  using namespace kindling::testing;
+  if (is_judging() && !starts_processes) {
+    remember_why("it called fork(): from then on there are two of it, and both are tested");
+    std::abort();
+  }
+  return real<pid_t()>("fork")();
+}
+
+int pthread_create(pthread_t* thread, const pthread_attr_t* attributes, void* (*body)(void*),
+                   void* argument) noexcept {
+  using namespace kindling::testing;
+  using Create = int(pthread_t*, const pthread_attr_t*, void* (*)(void*), void*);
+  static Create* const create = real<Create>("pthread_create");
+  if (!is_judging()) return create(thread, attributes, body, argument);
+  std::unique_ptr<Start> start(new Start{body, argument, threads().add(callers())});
+  const int error = create(thread, attributes, be_thread, start.get());
+  if (error == 0)
+    (void)start.release();  // be_thread has it
+  else
+    threads().remove(start->entry);
+  return error;
+}
 }
 #endif
 

@@ -11,6 +11,7 @@
 #include <csignal>
 #include <cstdint>
 #include <cstdio>
+#include <cstdlib>
 #include <cstring>
 #include <fstream>
 #include <optional>
@@ -43,6 +44,11 @@ constexpr std::array<std::pair<int, const char*>, 5> crashes = {
      {SIGFPE, "SIGFPE - a whole number divided by 0"},
      {SIGILL, "SIGILL - an instruction that this processor does not have"},
      {SIGABRT, "SIGABRT - it was ended by abort()"}}};
+
+/// What GCC writes into a variable that gets no value: bytes of 0xFE. As a float, a double, an
+/// int64 and an int.
+constexpr std::array<const char*, 4> unwritten_numbers = {"-1.694739", "-5.4861",
+                                                          "-7234017283807667", "-16843010"};
 
 /// Paths as the reader knows them: from the top of the repository.
 std::string readable(std::string text) {
@@ -113,6 +119,17 @@ struct Place {
   std::string in_test;    // "tests/01_tensors/exercises.cpp:76"
 };
 
+/// Where `file` has called, with nothing in between but the standard library; empty if somebody
+/// else has.
+std::string caller_in(std::vector<void*> frames, const std::string& file) {
+  std::erase_if(frames, [](const void* address) { return !is_in_program(address); });
+  for (const std::string& line : source_lines(frames, Unknown::empty)) {
+    if (line.starts_with(file + ":")) return line;
+    if (!line.starts_with("/")) return "";
+  }
+  return "";
+}
+
 Place find_place(const std::vector<void*>& frames) {
   Place place;
   for (const std::string& line : source_lines(frames)) {
@@ -156,9 +173,15 @@ class Verdict {
       case Event::case_ends:
         end_case();
         break;
+      case Event::left_behind:
+        note_left_behind(values_in<void*>(fields[0]));
+        break;
       case Event::crash:
-        if (const auto signal = values_in<int>(fields[0]); signal.size() == 1)
+        if (const auto signal = values_in<int>(fields[0]); signal.size() == 1) {
+          given_ = fields[3];
+          about_ = fields[4];
           note_crash(signal[0], fields[1], values_in<void*>(fields[2]));
+        }
         break;
       case Event::finished:
         finished_ = true;
@@ -185,8 +208,8 @@ class Verdict {
   bool is_over() const { return give_up_at_ && Clock::now() >= *give_up_at_; }
   bool is_finished() const { return finished_; }
 
-  /// The child is gone before its last word.
-  void child_ended(int status) {
+  /// The child is gone before its last word, or has no more words; then there is no `status`.
+  void child_ended(std::optional<int> status) {
     if (!running_) asked_ = cases_ == 0 ? "before the first test case" : "after the last test case";
     if (stopped_because_) {
       failure_ = Failure{.headline = *stopped_because_ + at(crash_place_), .given = given_};
@@ -195,14 +218,16 @@ class Verdict {
       const bool says_where = crash_.find(judged_file) != std::string::npos;
       failure_ =
           Failure{.headline = crash_ + (says_where ? "" : at(crash_place_)), .given = given_};
-    } else if (WIFSIGNALED(status)) {
-      // No handler could run: so it is with a thread that has used up its stack.
-      failure_ = Failure{.headline = describe_crash(WTERMSIG(status)) +
-                                     (WTERMSIG(status) == SIGSEGV ? ", or endless recursion" : "")};
+    } else if (!status || (WIFEXITED(*status) && WEXITSTATUS(*status) == has_spoken)) {
+      failure_ = Failure{.headline =
+                             "it fell silent: it has closed files that are not its own, or "
+                             "become another program"};
+    } else if (WIFSIGNALED(*status)) {
+      failure_ = Failure{.headline = describe_crash(WTERMSIG(*status))};
     } else {
-      failure_ = Failure{.headline = fmt::format("it ended the program, by exit({}) or the like: a "
-                                                 "function returns, and the tests go on",
-                                                 WEXITSTATUS(status))};
+      failure_ = Failure{.headline = fmt::format("it ended the program, by exit({}) or the like, "
+                                                 "instead of returning",
+                                                 WEXITSTATUS(*status))};
     }
     if (running_) failure_->asked_in = asked_in_;
     report_case();
@@ -217,6 +242,9 @@ class Verdict {
     if (failed_ == 0) {
       fmt::print("\n{} {}  {} passes all {} of its tests{}\n", learn::tick(), judged_exercise,
                  exercise_.title, cases_, tried_);
+      std::fflush(stdout);
+      if (const char* const file = std::getenv(learn::last_word))
+        learn::write_file(file, judged_exercise);
       return 0;
     }
     std::vector<std::string> functions(to_edit_.begin(), to_edit_.end());
@@ -249,14 +277,14 @@ class Verdict {
   }
 
   void note_failure(const std::vector<std::string>& fields) {
-    if (crashed_ || stopped_because_) {  // what was given is all that is still wanted
-      given_ = fields[2];
-      about_ = fields[4];
-      give_up_at_ = Clock::now();
-      return;
-    }
     failure_ = Failure{fields[0], fields[1], fields[2], fields[3]};
     about_ = fields[4];
+    if (const std::size_t got = failure_->headline.find("got "); got != std::string::npos)
+      for (const char* unwritten : unwritten_numbers)
+        if (failure_->headline.find(unwritten, got) != std::string::npos)
+          failure_->headline +=
+              ", as memory has it in which nobody has written: is there a variable "
+              "without a value?";
     const auto frames = values_in<void*>(fields[5]);
     if (frames.empty() || failure_->headline.find("is still to be written") != std::string::npos)
       return;
@@ -266,9 +294,19 @@ class Verdict {
     if (!place.in_test.empty()) failure_->asked_in = place.in_test;
   }
 
+  /// Others start threads, too, and keep them: only those count that the answer itself has started.
+  void note_left_behind(const std::vector<void*>& started) {
+    if (failure_ || !seen_starts_.insert(started).second) return;
+    if (const std::string place = caller_in(started, judged_file); !place.empty())
+      failure_ = Failure{.headline = "a thread that it has started, at " + place +
+                                     ", still runs when the test case is over: who starts a thread "
+                                     "waits for its end",
+                         .asked_in = asked_in_};
+  }
+
   void note_crash(int signal, const std::string& why, const std::vector<void*>& frames) {
     crash_place_ = find_place(frames);
-    give_up_at_ = Clock::now() + 500ms;
+    give_up_at_ = Clock::now();
     if (signal == where_are_you) {
       if (stopped_because_ && !why.empty()) *stopped_because_ += ", " + why;
       return;
@@ -347,6 +385,7 @@ class Verdict {
   std::string first_headline_;
   std::set<std::string> said_, to_edit_;
   std::string tried_;  // of random programs
+  std::set<std::vector<void*>> seen_starts_;
   bool finished_ = false;
 
   // Of the running test case, or the last one.
@@ -377,6 +416,17 @@ bool read_some(int pipe, Take take) {
   return count > 0 || (count < 0 && (errno == EINTR || errno == EAGAIN));
 }
 
+/// Of a process that has ended, or ends within that time.
+std::optional<int> status_of(pid_t child, std::chrono::milliseconds patience) {
+  const auto end = Clock::now() + patience;
+  int status = 0;
+  while (waitpid(child, &status, WNOHANG) != child) {
+    if (Clock::now() >= end) return {};
+    poll(nullptr, 0, 1);
+  }
+  return status;
+}
+
 bool has_something(int pipe) {
   pollfd ready{.fd = pipe, .events = POLLIN, .revents = 0};
   return poll(&ready, 1, 0) > 0 && (ready.revents & POLLIN);
@@ -388,14 +438,17 @@ int give_verdict(int child, int events, int printed) {
   Verdict verdict(child);
   Messages messages;
   const auto read_printed = [&] {
-    return read_some(printed, [&](std::string_view text) { verdict.take_printed(text); });
+    const bool more =
+        read_some(printed, [&](std::string_view text) { verdict.take_printed(text); });
+    if (!more) printed = -1;  // closed: poll() would say so again and again
+    return more;
   };
   bool listening = true;
   while (listening && !verdict.is_finished() && !verdict.is_over()) {
     std::array<pollfd, 2> ready{{{.fd = events, .events = POLLIN, .revents = 0},
                                  {.fd = printed, .events = POLLIN, .revents = 0}}};
     poll(ready.data(), ready.size(), 20);
-    if (ready[1].revents & POLLIN) read_printed();
+    if (ready[1].revents & (POLLIN | POLLHUP)) read_printed();
     if (ready[0].revents & (POLLIN | POLLHUP))
       listening = read_some(events, [&](std::string_view bytes) { messages.add(bytes); });
     while (const auto message = messages.next()) {
@@ -406,9 +459,9 @@ int give_verdict(int child, int events, int printed) {
     verdict.look_after();
   }
   if (verdict.is_finished()) return verdict.finish();  // what its destructors do is no matter
+  std::optional<int> status = status_of(child, listening ? 0ms : 200ms);
   kill(child, SIGKILL);
-  int status = 0;
-  waitpid(child, &status, 0);
+  if (!status) waitpid(child, nullptr, 0);
   while (has_something(printed) && read_printed()) {
   }
   verdict.child_ended(status);

@@ -254,7 +254,7 @@ std::unique_ptr<ProcessGroup> mpi_group(const ProcessGroupOptions& options = {})
 /// all_reduce(tensor, sum) made of isend() and irecv() alone: each rank sends and receives
 /// 2 (N − 1) / N of the tensor, however many ranks there are. Source: P. Patarasuk and X. Yuan,
 /// Bandwidth optimal all-reduce algorithms for clusters of workstations, 2009.
-/// \param tensor row-major
+/// \param tensor row-major \throws Error if it is not
 void ring_all_reduce(ProcessGroup& group, const Tensor& tensor);
 
 }  // namespace kindling::distributed

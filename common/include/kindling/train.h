@@ -78,8 +78,8 @@ using AfterBatch = std::function<void(std::int64_t batch, double loss)>;
 /// Goes through `batches` once, in training mode, and after each takes one step of the optimiser
 /// down the gradient of the cross-entropy between the model's logits and the labels.
 /// \return the mean loss of an example over the epoch, each measured before its own update. Those
-/// with the label −100, which cross_entropy() ignores, do not count.
-/// \throws Error if there are no examples that count
+/// with the label −100, which cross_entropy() ignores, do not count. `after_batch` may put the
+/// model into evaluation mode. \throws Error if there are no examples that count
 double train_epoch(nn::Module& model, optim::Optimizer& optimizer, const Batches& batches,
                    const AfterBatch& after_batch = {});
 
