@@ -14,6 +14,7 @@
 #include <string_view>
 #include <thread>
 
+#include "tools/exercises.h"
 #include "tools/terminal.h"
 
 namespace learn {
@@ -115,7 +116,9 @@ std::vector<std::string> build_command(const Places& places,
 std::string announce(const Places& places, const std::vector<std::string>& targets,
                      const std::string& what) {
   std::vector<std::string> arguments = build_command(places, targets);
-  arguments.emplace_back("-n");  // says what it would do
+  // Of build.ninja itself, a dry run says only that CMake may have to look for new files.
+  write_file(places.build / "steps.ninja", "include build.ninja\n");
+  arguments.insert(arguments.end(), {"-f", "steps.ninja", "-n"});
   int steps = 0;
   double lengths = 0;
   capture({.arguments = arguments, .folder = places.root}, [&](std::string_view line) {
