@@ -7,8 +7,9 @@
 # Kernels (.cu) are judged by the simulator, which sees what they do to memory, in a build for a GPU, too: on a GPU half of the
 # wrong answers pass. What has passed is run there afterwards: 07_gpu/on_gpu.
 
-add_library(judge_main OBJECT EXCLUDE_FROM_ALL judge/main.cpp judge/events.cpp judge/runner.cpp judge/verdict.cpp
-                                               judge/counting_backend.cpp)
+set(sources judge/runner.cpp judge/main.cpp judge/events.cpp judge/verdict.cpp)  # runner.cpp configures doctest
+kindling_together(judge ${sources})
+add_library(judge_main OBJECT EXCLUDE_FROM_ALL ${sources} judge/counting_backend.cpp)
 target_include_directories(judge_main PRIVATE ${CMAKE_CURRENT_SOURCE_DIR})
 target_link_libraries(judge_main PRIVATE kindling_testing kindling_tools)
 
@@ -37,42 +38,32 @@ endfunction()
 # random programs on the solutions.
 add_library(reference_main OBJECT EXCLUDE_FROM_ALL judge/reference.cpp judge/counting_backend.cpp)
 target_include_directories(reference_main PRIVATE ${CMAKE_CURRENT_SOURCE_DIR})
-target_link_libraries(reference_main PRIVATE kindling_testing)
-target_precompile_headers(reference_main REUSE_FROM test_headers)
+target_link_libraries(reference_main PRIVATE kindling_testing judging_options)
+target_precompile_headers(reference_main REUSE_FROM exercise_headers)
 foreach(chapter IN LISTS KINDLING_CHAPTERS)
   if(TARGET exercises_${chapter})
     add_executable(reference_${chapter} EXCLUDE_FROM_ALL $<TARGET_OBJECTS:reference_main> $<TARGET_OBJECTS:exercises_${chapter}>)
     target_link_libraries(reference_${chapter} PRIVATE kindling_testing kindling_tools)
+    if(NOT chapter STREQUAL "01_tensors")
+      target_link_libraries(reference_${chapter} PRIVATE kindling_fixtures)
+    endif()
     kindling_link_judge(reference_${chapter} ${chapter})
     set_target_properties(reference_${chapter} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/references
                                                           OUTPUT_NAME ${chapter})
   endif()
 endforeach()
 
-# What learners' files include takes longer to read than they do: it is read once.
-add_library(exercise_headers OBJECT EXCLUDE_FROM_ALL ${PROJECT_SOURCE_DIR}/common/testing/headers.cpp)
-target_precompile_headers(exercise_headers PRIVATE ${KINDLING_HEADERS} <algorithm> <cmath> <functional> <unordered_map>)
 add_library(exercise_options INTERFACE)
 # A learner's warning is no reason not to run the answer: it comes behind the -Werror of the others, and so overrides it.
 add_library(only_warnings INTERFACE)
 target_compile_options(only_warnings INTERFACE $<$<COMPILE_LANGUAGE:CXX>:-Wno-error>)
-target_link_libraries(exercise_options INTERFACE kindling_headers kindling_internals kindling_quickest_build only_warnings)
+target_link_libraries(exercise_options INTERFACE judging_options only_warnings)
 # A stub does not use its parameters, nor its helpers.
 set(options -Wno-unused-parameter -Wno-unused-function -Wno-unused-variable -Wno-unused-const-variable)
 list(JOIN options , options_of_nvcc)
-# A learner's assert() is there to be heard. -g1 lets a verdict name the line that crashed, or threw.
 target_compile_options(exercise_options INTERFACE
-  "$<$<COMPILE_LANGUAGE:CXX>:${options};-g1;-UNDEBUG;-fmacro-prefix-map=${PROJECT_SOURCE_DIR}/=>"
+  "$<$<COMPILE_LANGUAGE:CXX>:${options};-fmacro-prefix-map=${PROJECT_SOURCE_DIR}/=>"
   "$<$<COMPILE_LANGUAGE:CUDA>:-Xcompiler=${options_of_nvcc};-UNDEBUG;-Xcompiler=-fmacro-prefix-map=${PROJECT_SOURCE_DIR}/=;-diag-suppress=177>")
-# An index that a std::vector does not have ends the program: judge/runner.cpp says so.
-target_compile_definitions(exercise_options INTERFACE $<$<COMPILE_LANGUAGE:CXX>:_GLIBCXX_ASSERTIONS>)
-target_link_libraries(exercise_headers PRIVATE exercise_options)
-# What nobody has set is then never 0 by chance.
-include(CheckCXXCompilerFlag)
-check_cxx_compiler_flag(-ftrivial-auto-var-init=pattern KINDLING_HAS_AUTO_VAR_INIT)
-if(KINDLING_HAS_AUTO_VAR_INIT)
-  target_compile_options(exercise_options INTERFACE $<$<COMPILE_LANGUAGE:CXX>:-ftrivial-auto-var-init=pattern>)
-endif()
 
 # The same for kernels. -O1 is compiled as quickly as -O0 here, and its code is simpler.
 add_library(kernel_options INTERFACE)
@@ -118,6 +109,9 @@ function(kindling_judge target number solution source)
   add_executable(${target} EXCLUDE_FROM_ALL $<TARGET_OBJECTS:${target}_code> $<TARGET_OBJECTS:judged_${number}>
                            $<TARGET_OBJECTS:judge_main> $<TARGET_OBJECTS:exercises_${chapter}>)
   target_link_libraries(${target} PRIVATE kindling_testing kindling_tools ${CMAKE_DL_LIBS})
+  if(NOT chapter STREQUAL "01_tensors")
+    target_link_libraries(${target} PRIVATE kindling_fixtures)
+  endif()
   target_link_options(${target} PRIVATE ${fast_linker})
   kindling_link_judge(${target} ${chapter} ${solution})
   add_dependencies(${target} reference_${chapter})
@@ -156,6 +150,9 @@ add_custom_target(judges)
 foreach(chapter IN LISTS KINDLING_CHAPTERS)
   add_custom_target(judges_${chapter})
   kindling_parts(parts ${chapter})
+  if(NOT chapter STREQUAL "01_tensors")
+    list(APPEND parts kindling_fixtures)
+  endif()
   foreach(shared IN ITEMS ${parts} kindling_testing judge_main exercise_headers exercises_${chapter} reference_${chapter})
     if(TARGET ${shared})
       add_dependencies(judges_${chapter} ${shared})

@@ -9,8 +9,8 @@
 #include <vector>
 
 #include "kindling/check.h"
+#include "testing/closeness.h"
 #include "testing/judged.h"
-#include "testing/oracle.h"
 
 /// What the tests of exercises are written with. They are read by somebody whose answer was wrong,
 /// so each failure begins with one line that says what differs, and where, and ends the test case.

@@ -11,6 +11,7 @@
 #include <string_view>
 
 #include "kindling/check.h"
+#include "testing/oracle.h"  // which the exercises of chapters 5 and 6 include with these files
 
 namespace kindling::testing {
 

@@ -14,6 +14,7 @@
 #include <string_view>
 #include <thread>
 
+#include "tools/exercises.h"
 #include "tools/terminal.h"
 
 namespace learn {
@@ -77,16 +78,23 @@ class Progress {
   Clock::time_point shown_;  // from when on the next line is shown
 };
 
-/// How long the steps took that ninja has made in this folder, on average.
+/// How many ordinary steps take as long as the one that makes what `line` names. Headers that are
+/// compiled beforehand and files that are compiled together take many times as long as a file.
+double length_of_step(std::string_view line) {
+  return line.ends_with(".gch") || line.find("/Unity/") != line.npos ? 8 : 1;
+}
+
+/// How long an ordinary step took of those that ninja has made in this folder, on average.
 double seconds_of_a_step(const fs::path& folder) {
   std::ifstream log(folder / ".ninja_log");
-  double milliseconds = 0;
-  int steps = 0;
+  double milliseconds = 0, steps = 0;
   for (std::string line; std::getline(log, line);) {
     double start = 0, end = 0;
-    if (std::istringstream(line) >> start >> end) {
+    std::string changed, output;
+    if (std::istringstream(line) >> start >> end >> changed >> output &&
+        !output.ends_with("cmake.verify_globs")) {
       milliseconds += end - start;
-      ++steps;
+      steps += length_of_step(output);
     }
   }
   return steps > 0 ? milliseconds / steps / 1000 : 2;
@@ -108,15 +116,21 @@ std::vector<std::string> build_command(const Places& places,
 std::string announce(const Places& places, const std::vector<std::string>& targets,
                      const std::string& what) {
   std::vector<std::string> arguments = build_command(places, targets);
-  arguments.emplace_back("-n");  // says what it would do
+  // Of build.ninja itself, a dry run says only that CMake may have to look for new files.
+  write_file(places.build / "steps.ninja", "include build.ninja\n");
+  arguments.insert(arguments.end(), {"-f", "steps.ninja", "-n"});
   int steps = 0;
+  double lengths = 0;
   capture({.arguments = arguments, .folder = places.root}, [&](std::string_view line) {
-    if (const auto found = steps_of(std::string(line))) steps = found->all;
+    if (const auto found = steps_of(std::string(line))) {
+      steps = found->all;
+      lengths += length_of_step(line);
+    }
   });
   const char* level = std::getenv("CMAKE_BUILD_PARALLEL_LEVEL");
   const int at_once =
       std::max(1, level ? std::atoi(level) : static_cast<int>(std::thread::hardware_concurrency()));
-  const double seconds = steps * seconds_of_a_step(places.build) / at_once;
+  const double seconds = lengths * seconds_of_a_step(places.build) / at_once;
   if (seconds < 5) return "";
   return fmt::format("building {}: {} steps, about {:.0f} s at the pace so far …", what, steps,
                      std::ceil(seconds / 5) * 5);
