@@ -35,11 +35,9 @@ target_compile_options(only_warnings INTERFACE $<$<COMPILE_LANGUAGE:CXX>:-Wno-er
 target_link_libraries(exercise_options INTERFACE kindling_headers kindling_internals kindling_quickest_build only_warnings)
 # A stub does not use its parameters, nor its helpers.
 set(options -Wno-unused-parameter -Wno-unused-function -Wno-unused-variable -Wno-unused-const-variable)
-list(JOIN options , options_of_nvcc)
 # A learner's assert() is there to be heard. -g1 lets a verdict name the line that crashed, or threw.
 target_compile_options(exercise_options INTERFACE
-  "$<$<COMPILE_LANGUAGE:CXX>:${options};-g1;-UNDEBUG;-fmacro-prefix-map=${PROJECT_SOURCE_DIR}/=>"
-  "$<$<COMPILE_LANGUAGE:CUDA>:-Xcompiler=${options_of_nvcc};-UNDEBUG;-Xcompiler=-fmacro-prefix-map=${PROJECT_SOURCE_DIR}/=;-diag-suppress=177>")
+  "$<$<COMPILE_LANGUAGE:CXX>:${options};-g1;-UNDEBUG;-fmacro-prefix-map=${PROJECT_SOURCE_DIR}/=>")
 # An index that a std::vector does not have ends the program: judge/runner.cpp says so.
 target_compile_definitions(exercise_options INTERFACE $<$<COMPILE_LANGUAGE:CXX>:_GLIBCXX_ASSERTIONS>)
 target_link_libraries(exercise_headers PRIVATE exercise_options)
@@ -112,9 +110,6 @@ endif()
 # Code in FILE that calls itself NAME, in messages and in the debug information.
 function(kindling_rename file name)
   set(options -fmacro-prefix-map=${file}=${name} -fdebug-prefix-map=${file}=${PROJECT_SOURCE_DIR}/${name})
-  if(file MATCHES "\\.cu$" AND NOT TARGET kindling_simulator)
-    list(TRANSFORM options PREPEND -Xcompiler=)
-  endif()
   set_source_files_properties(${file} PROPERTIES COMPILE_OPTIONS "${options}")
 endfunction()
 
