@@ -30,6 +30,11 @@ if(KINDLING_CUDA_MODE STREQUAL "real")
   if(NOT KINDLING_NVCC)
     message(FATAL_ERROR "KINDLING_CUDA=real: expected nvcc in the PATH or in /usr/local/cuda/bin, and found none")
   endif()
+  # Of -I/a,b it makes two folders, and $ it hands to a shell.
+  if("${PROJECT_SOURCE_DIR}${PROJECT_BINARY_DIR}" MATCHES "[,$]")
+    message(FATAL_ERROR "nvcc cannot compile in a folder whose path has the character ${CMAKE_MATCH_0}: ${PROJECT_SOURCE_DIR}\n"
+                        "Move or rename the folder, or do without the GPU: -DKINDLING_CUDA=simulated")
+  endif()
   set(CMAKE_CUDA_COMPILER ${KINDLING_NVCC})
   if(NOT CMAKE_CUDA_ARCHITECTURES)
     set(CMAKE_CUDA_ARCHITECTURES 80-real 90-real 90-virtual)  # A100, H100, and whatever comes after

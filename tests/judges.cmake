@@ -60,10 +60,8 @@ target_compile_options(only_warnings INTERFACE $<$<COMPILE_LANGUAGE:CXX>:-Wno-er
 target_link_libraries(exercise_options INTERFACE judging_options only_warnings)
 # A stub does not use its parameters, nor its helpers.
 set(options -Wno-unused-parameter -Wno-unused-function -Wno-unused-variable -Wno-unused-const-variable)
-list(JOIN options , options_of_nvcc)
 target_compile_options(exercise_options INTERFACE
-  "$<$<COMPILE_LANGUAGE:CXX>:${options};-fmacro-prefix-map=${PROJECT_SOURCE_DIR}/=>"
-  "$<$<COMPILE_LANGUAGE:CUDA>:-Xcompiler=${options_of_nvcc};-UNDEBUG;-Xcompiler=-fmacro-prefix-map=${PROJECT_SOURCE_DIR}/=;-diag-suppress=177>")
+  "$<$<COMPILE_LANGUAGE:CXX>:${options};-fmacro-prefix-map=${PROJECT_SOURCE_DIR}/=>")
 
 # The same for kernels. -O1 is compiled as quickly as -O0 here, and its code is simpler.
 add_library(kernel_options INTERFACE)
@@ -139,9 +137,6 @@ endif()
 # Code in FILE that calls itself NAME, in messages and in the debug information.
 function(kindling_rename file name)
   set(options -fmacro-prefix-map=${file}=${name} -fdebug-prefix-map=${file}=${PROJECT_SOURCE_DIR}/${name})
-  if(file MATCHES "\\.cu$" AND NOT TARGET kindling_simulator)
-    list(TRANSFORM options PREPEND -Xcompiler=)
-  endif()
   set_source_files_properties(${file} PROPERTIES COMPILE_OPTIONS "${options}")
 endfunction()
 

@@ -14,12 +14,14 @@
 #include <csignal>
 #include <cstdlib>
 #include <filesystem>
+#include <sstream>
 #include <string>
 #include <thread>
 #include <vector>
 
 #include "tools/carve/carver.h"
 #include "tools/exercises.h"
+#include "tools/terminal.h"
 
 namespace fs = std::filesystem;
 using learn::read_file;
@@ -55,12 +57,12 @@ bool has_terminals() {
   return answer;
 }
 
-/// A program in a terminal of 80 columns, or in a pipe.
+/// A program in a terminal, or in a pipe.
 class Session {
  public:
-  Session(const std::vector<std::string>& arguments, bool terminal) {
+  Session(const std::vector<std::string>& arguments, bool terminal, unsigned short columns = 80) {
     int output[2] = {-1, -1};
-    winsize size{.ws_row = 24, .ws_col = 80, .ws_xpixel = 0, .ws_ypixel = 0};
+    winsize size{.ws_row = 24, .ws_col = columns, .ws_xpixel = 0, .ws_ypixel = 0};
     if (!terminal) REQUIRE(pipe(output) == 0);
     child_ = terminal ? forkpty(&from_, nullptr, nullptr, &size) : fork();
     REQUIRE(child_ >= 0);
@@ -171,9 +173,9 @@ struct Outcome {
   std::string output;
 };
 
-Outcome learn_in(bool terminal, std::vector<std::string> words) {
+Outcome learn_in(bool terminal, std::vector<std::string> words, unsigned short columns = 80) {
   words.insert(words.begin(), (build / "learn").string());
-  Session session(words, terminal);
+  Session session(words, terminal, columns);
   const std::string output = session.finish();
   return {session.status(), output};
 }
@@ -293,6 +295,70 @@ TEST_CASE("verdicts: a stub, a wrong answer, an answer that does not compile, th
   CHECK(chapter.status == 1);
   CHECK(contains(chapter.output, "✓ 1.1"));
   CHECK(contains(chapter.output, "· 1.2"));
+}
+
+TEST_CASE("verdicts are as wide as the terminal, and elsewhere as they are") {
+  if (!has_terminals()) return;
+  start_afresh();
+  // The lines of a verdict, without colours, and the words of all but the rule on top.
+  const auto lines_of = [](const Outcome& verdict) {
+    std::string text = verdict.output;
+    std::erase(text, '\r');
+    for (std::size_t at = 0; (at = text.find('\x1b', at)) != text.npos;)
+      text.erase(at, text.find('m', at) - at + 1);
+    std::vector<std::string> lines;
+    std::istringstream in(text);
+    for (std::string line; std::getline(in, line);) lines.push_back(line);
+    return lines;
+  };
+  const auto words_of = [](const std::vector<std::string>& lines) {
+    std::vector<std::string> words;
+    for (const std::string& line : lines) {
+      std::istringstream in(line.starts_with("─") ? "" : line);
+      for (std::string word; in >> word;) words.push_back(word);
+    }
+    return words;
+  };
+  const auto put = [](const std::string& file, const std::string& mutant,
+                      const std::string& function) {
+    std::string answer = read_file(root / "solutions" / file);
+    const std::size_t begin = answer.find(function);
+    REQUIRE(begin != answer.npos);
+    answer.replace(begin, answer.find("\n}\n", begin) + 3 - begin,
+                   read_file(root / "tests/mutants" / mutant));
+    write_file(answers / file, answer);
+  };
+
+  put("01_tensors/broadcast_shapes.cpp", "01_tensors/1.2_names_the_leftmost.cpp",
+      "Shape broadcast_shapes(");
+  const auto in_file = lines_of(in_pipe({"test", "1.2"}));
+  CHECK(std::ranges::any_of(in_file, [](const auto& line) { return line.size() > 200; }));
+  for (const unsigned short columns : {50, 80, 200}) {
+    const auto lines = lines_of(learn_in(true, {"test", "1.2"}, columns));
+    for (const std::string& line : lines)
+      if (!line.starts_with("  edit   "))  // a path stays whole
+        CHECK_MESSAGE(learn::width_of(line) < std::min<std::size_t>(columns, 101),
+                      columns << ": " << line);
+    CHECK(words_of(lines) == words_of(in_file));
+    // What goes on stands beneath what it goes on with.
+    const auto last = std::ranges::find_if(
+        lines, [](const auto& line) { return line.starts_with("✗ 1.2  [2, 3, 4] with "); });
+    REQUIRE(last != lines.end());
+    REQUIRE(last + 1 != lines.end());
+    CHECK((last + 1)->find_first_not_of(' ') == 7);
+  }
+
+  put("01_tensors/matmul.cpp", "01_tensors/1.6_overwrites.cpp",
+      "template <class T>\nvoid multiply_accumulate(");
+  const auto narrow = lines_of(learn_in(true, {"test", "1.6"}, 30));
+  const auto wide = lines_of(in_pipe({"test", "1.6"}));
+  std::size_t rows = 0;
+  for (const std::string& line : wide)
+    if (line.find("tensor([") != line.npos || line.ends_with("]])")) {
+      CHECK_MESSAGE(std::ranges::find(narrow, line) != narrow.end(), line);
+      rows += line.size() >= 30;
+    }
+  CHECK(rows > 0);
 }
 
 TEST_CASE("an error that the compiler finds in a header begins with the learner's own line") {

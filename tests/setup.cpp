@@ -91,6 +91,14 @@ TEST_CASE("in a folder with nearly every character, all is configured, built, an
   const learn::Outcome carved = learn::capture(
       {.arguments = {(here / "build/reference/carve").string(), "--check"}, .folder = here});
   CHECK_MESSAGE(!contains(carved.output, "missing"), carved.output);
+  // nvcc cannot do as much; it is not even called.
+  const learn::Outcome with_nvcc =
+      learn::capture({.arguments = {"cmake", "--preset", "reference", "-DKINDLING_CUDA=real",
+                                    "-DKINDLING_NVCC=/bin/false"},
+                      .folder = here});
+  CHECK(with_nvcc.status != 0);
+  CHECK_MESSAGE(contains(with_nvcc.output, "nvcc cannot compile in a folder whose path has"),
+                with_nvcc.output);
 }
 
 TEST_CASE("exercises, titles and hints are the same where lines end as on Windows") {

@@ -7,8 +7,12 @@
 #include <unistd.h>
 
 #include <cstdlib>
+#include <limits>
 #include <map>
 #include <string>
+
+#include "kindling/ops.h"
+#include "kindling/show.h"
 
 using Environment = std::map<std::string, std::string>;
 using kindling::show::Terminal;
@@ -66,4 +70,13 @@ TEST_CASE("who reads standard output, and what it can show") {
   CHECK(detected(true, with("LC_ALL", "C")) == "attended interactive colour ");
   CHECK(detected(true, with("LC_CTYPE", "C.utf8")) == "attended interactive colour unicode ");
   CHECK(detected(true, with("LANG", "POSIX")) == "attended interactive colour ");
+}
+
+TEST_CASE("a picture's pixels that are no brightness: NaN and what is below 0 is dark") {
+  setenv("LC_ALL", "C", 1);
+  const double nan = std::numeric_limits<double>::quiet_NaN();
+  const double infinity = std::numeric_limits<double>::infinity();
+  const kindling::Tensor image =
+      kindling::tensor({{nan, -nan, -1.0, -infinity}, {0.5, 1.0, 2.0, infinity}});
+  CHECK(kindling::show::text_image(image) == std::vector<std::string>{"        ", "::######"});
 }

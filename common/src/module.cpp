@@ -4,6 +4,7 @@
 #include <cmath>
 #include <sstream>
 #include <typeinfo>
+#include <unordered_set>
 
 #include "class_name.h"
 #include "kindling/autograd.h"
@@ -65,36 +66,48 @@ void Module::zero_grad() {
   });
 }
 
-/// The same tensor object over converted elements, and its gradient likewise.
+/// The same tensor objects over converted elements, and their gradients likewise.
 template <class Target>
-static void convert(Tensor& tensor, Target target) {
-  if (!tensor.defined()) return;
+static void convert(const Tensors& tensors, Target target) {
   NoGrad guard;
-  const Tensor before = tensor.grad();
-  const Tensor converted =
-      tensor.to(target);  // may throw, as may the next: nothing has changed yet
-  const Tensor grad = before.defined() ? before.to(target) : Tensor();
-  tensor.set_grad(Tensor());
-  tensor.set_data(converted);
-  tensor.set_grad(grad);
+  struct Converted {
+    Tensor tensor, data, grad;
+  };
+  std::vector<Converted> all;
+  std::unordered_set<const TensorImpl*> seen;  // modules may share one
+  for (const Tensor& tensor : tensors) {
+    if (!tensor.defined() || !seen.insert(tensor.shared_impl().get()).second) continue;
+    const Tensor grad = tensor.grad();
+    // May throw, for want of memory: nothing has changed yet.
+    all.push_back({tensor, tensor.to(target), grad.defined() ? grad.to(target) : Tensor()});
+  }
+  for (Converted& each : all) {
+    each.tensor.set_grad(Tensor());
+    each.tensor.set_data(each.data);
+    each.tensor.set_grad(each.grad);
+  }
 }
 
 Module& Module::to(DType dtype) {
   check(is_floating_point(dtype), "Module::to: only accepts floating point dtypes, but got ",
         dtype);
-  walk(*this, "", [dtype](const std::string&, Module& module) {
-    for (auto& [name, tensor] : module.parameters_) convert(tensor, dtype);
-    for (auto& [name, tensor] : module.buffers_)
-      if (tensor.defined() && tensor.is_floating_point()) convert(tensor, dtype);
+  Tensors tensors;
+  walk(*this, "", [&](const std::string&, Module& module) {
+    for (const auto& [name, tensor] : module.parameters_) tensors.push_back(tensor);
+    for (const auto& [name, tensor] : module.buffers_)
+      if (tensor.defined() && tensor.is_floating_point()) tensors.push_back(tensor);
   });
+  convert(tensors, dtype);
   return *this;
 }
 
 Module& Module::to(Device device) {
-  walk(*this, "", [device](const std::string&, Module& module) {
-    for (auto& [name, tensor] : module.parameters_) convert(tensor, device);
-    for (auto& [name, tensor] : module.buffers_) convert(tensor, device);
+  Tensors tensors;
+  walk(*this, "", [&](const std::string&, Module& module) {
+    for (const auto& [name, tensor] : module.parameters_) tensors.push_back(tensor);
+    for (const auto& [name, tensor] : module.buffers_) tensors.push_back(tensor);
   });
+  convert(tensors, device);
   return *this;
 }
 

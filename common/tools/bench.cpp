@@ -66,21 +66,28 @@ int bench(const Places& places, const std::string& part_of_name, int rounds) {
     throw usage_error("bench", fmt::format("nothing is measured whose name contains {}{}",
                                            part_of_name, did_you_mean(part_of_name, others)));
 
-  fmt::print(
-      "\nTime for one turn, the best of {}, in turns; \"×\" is how often Kindling is done\n"
-      "when libtorch is done once.\n\n{:<33}",
-      rounds, "");
-  for (const int n : threads)
-    fmt::print("{:^23}", n == 1 ? "1 thread" : fmt::format("{} threads", n));
-  fmt::print("\n{:<33}", "");
-  for (std::size_t i = 0; i < threads.size(); ++i)
-    fmt::print("{:>9}{:>9}{:>5}", "libtorch", "Kindling", "×");
-  fmt::print("\n");
+  fmt::print("\n{}\n\n",
+             fitted(fmt::format("Time for one turn, the best of {}, in turns; \"×\" is how often "
+                                "Kindling is done when libtorch is done once.",
+                                rounds),
+                    0));
+  // Where a terminal is too narrow for the whole table, a name stands above its times.
+  const std::size_t names_width = 33, group_width = 23;
+  const bool narrow =
+      is_terminal() && names_width + threads.size() * group_width >= terminal_columns();
+  const std::string margin(narrow ? 2 : names_width, ' ');
+  std::string groups, columns;
+  for (const int n : threads) {
+    groups +=
+        fmt::format("{:^{}}", n == 1 ? "1 thread" : fmt::format("{} threads", n), group_width);
+    columns += fmt::format("{:>9}{:>9}{:>5}", "libtorch", "Kindling", "×");
+  }
+  fmt::print("{0}{1}\n{0}{2}\n", margin, groups, columns);
 
   for (const std::string& work : works) {
-    if (is_terminal()) fmt::print("{}", dim(work + " …"));
+    if (can_draw()) fmt::print("{}", dim(work + " …"));
     std::fflush(stdout);
-    std::string columns;
+    std::string times;
     for (const int n : threads) {
       std::vector<double> best(2, 0);
       for (int round = 0; round < rounds; ++round)
@@ -88,24 +95,27 @@ int bench(const Places& places, const std::string& part_of_name, int rounds) {
           const double time = time_once(libraries[i], work, n);
           if (round == 0 || time < best[i]) best[i] = time;
         }
-      columns += fmt::format("{:>9}{:>9}{:>5}", libraries.size() > 1 ? describe_time(best[1]) : "",
-                             describe_time(best[0]),
-                             libraries.size() > 1 ? fmt::format("{:.1f}", best[1] / best[0]) : "");
+      times += fmt::format("{:>9}{:>9}{:>5}", libraries.size() > 1 ? describe_time(best[1]) : "",
+                           describe_time(best[0]),
+                           libraries.size() > 1 ? fmt::format("{:.1f}", best[1] / best[0]) : "");
     }
-    fmt::print("{}{:<33}{}\n", is_terminal() ? "\r\x1b[K" : "", work, columns);
+    fmt::print("{}{:<{}}{}{}\n", can_draw() ? "\r\x1b[K" : "", work, narrow ? 0 : names_width,
+               narrow ? "\n" + margin : "", times);
     std::fflush(stdout);
   }
 
   if (part_of_name.empty()) {
-    fmt::print("\nMost memory of a process that trains 784-512-256-10: ");
+    std::string text = "Most memory of a process that trains 784-512-256-10:";
     for (const Library& library : libraries)
-      fmt::print("{} {:.0f} MB{}", library.name, peak_memory(library),
-                 &library == &libraries.back() ? "\n" : ", ");
+      text += fmt::format("{} {} {:.0f} MB", &library == &libraries.front() ? "" : ",",
+                          library.name, peak_memory(library));
+    fmt::print("\n{}\n", fitted(text, 0));
   }
   if (libraries.size() == 1)
     fmt::print(
-        "\nlibtorch is not measured: its headers are not installed. On Debian and Ubuntu:\n"
-        "sudo apt-get install libtorch-dev\n");
+        "\n{}\n  sudo apt-get install libtorch-dev\n",
+        fitted("libtorch is not measured: its headers are not installed. On Debian and Ubuntu:",
+               0));
   return 0;
 }
 

@@ -109,7 +109,7 @@ void say_why_it_was_not_built(const Places& places, const Exercise& exercise,
     why = without_root(output, places.root);
   fmt::print("\n{}\n\n{}", rule(exercise.number + "  " + exercise.title), why);
   fmt::print("\n  edit   {}\n  hint   ./learn hint {}\n  log    {}\n",
-             place_to_edit(places.root, exercise), exercise.number,
+             fitted(place_to_edit(places.root, exercise), 9), exercise.number,
              fs::proximate(log, places.root).string());
   fmt::print("\n{} {}  exercises/{} does not compile\n", cross(), exercise.number, exercise.file);
 }
@@ -134,7 +134,7 @@ State run_judge(const Places& places, const Exercise& exercise, bool show) {
     fmt::print(
         "\n  edit   {}\n  hint   ./learn hint {}\n  again  ./learn test {}\n\n{} {}  the test "
         "ended with {}\n",
-        place_to_edit(places.root, exercise), exercise.number, exercise.number, cross(),
+        fitted(place_to_edit(places.root, exercise), 9), exercise.number, exercise.number, cross(),
         exercise.number,
         status == 0 ? "exit status 0, but before its last word" : describe_status(status));
   write_file(memory_of(places, exercise),
@@ -167,7 +167,7 @@ State judge_on_gpu(const Places& places, const Exercise& exercise) {
   fmt::print(
       "\n  edit   {}\n  hint   ./learn hint {}\n  again  ./learn test {}\n\n{} {}  the simulator "
       "finds nothing wrong, but on the GPU it fails\n",
-      place_to_edit(places.root, exercise), exercise.number, exercise.number, cross(),
+      fitted(place_to_edit(places.root, exercise), 9), exercise.number, exercise.number, cross(),
       exercise.number);
   return State::failing;
 }
@@ -181,8 +181,10 @@ bool is_stub(const Places& places, const Exercise& exercise) {
 
 State judge(const Places& places, const Exercise& exercise) {
   if (!fs::exists(answers_folder(places.root) / exercise.file)) {
-    fmt::print("\n{} {}  exercises/{} is missing: ./learn reset {} puts the stub back\n", cross(),
-               exercise.number, exercise.file, exercise.number);
+    fmt::print("\n{} {}  {}\n", cross(), exercise.number,
+               fitted(fmt::format("exercises/{} is missing: ./learn reset {} puts the stub back",
+                                  exercise.file, exercise.number),
+                      7));
     return State::missing;
   }
   const OneAtATime lock(places);

@@ -103,6 +103,11 @@ std::string wrap_lines(std::string_view text, std::size_t width) {
   }
 }
 
+std::string fitted(std::string_view text, std::size_t indent) {
+  if (!is_terminal() || indent + width_of(text) < text_width()) return std::string(text);
+  return wrap(text, text_width() - 1, indent, indent);
+}
+
 std::string shorten(std::string_view text, std::size_t width) {
   if (width_of(text) <= width) return std::string(text);
   const std::string_view more = utf8() ? " …" : " ...";

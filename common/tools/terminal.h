@@ -33,6 +33,10 @@ std::string wrap(std::string_view text, std::size_t width, std::size_t indent = 
                  std::size_t first = 0);
 /// Wraps each line by itself, and keeps how far it is indented; a line that fits stays as it is.
 std::string wrap_lines(std::string_view text, std::size_t width);
+/// A text that stands behind `indent` columns: where a terminal is too narrow for it, wrapped at
+/// text_width(), each further line behind that many blanks. What goes elsewhere, where somebody may
+/// search it, stays as it is.
+std::string fitted(std::string_view text, std::size_t indent);
 /// A text cut to a single line of at most `width` columns, which then ends with "…".
 std::string shorten(std::string_view text, std::size_t width);
 /// Rows of `  left   right`, the right ones beneath each other and wrapped at text_width(). Where

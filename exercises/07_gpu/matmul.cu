@@ -27,6 +27,7 @@ void matmul_by_tiles(const Tensor& a, const Tensor& b, const Tensor& out, bool a
   const Extent most = max_grid_size();
   dispatch(out.dtype(), [&]<class T>() {
     if constexpr (!std::is_same_v<T, bool>) {
+      // int64 that overflows wraps around, as in PyTorch: in C++, only unsigned integers may.
       using Wrapped = functors::Wrapping<T>;
       const auto elements = [](const Tensor& t) {
         return reinterpret_cast<Wrapped*>(t.data_ptr<T>());

@@ -95,6 +95,7 @@ void CpuBackend::matmul(const Tensor& a, const Tensor& b, const Tensor& out, boo
   dispatch(out.dtype(), [&]<class T>() {
     if constexpr (!std::is_same_v<T, bool>) {
       const auto multiply = [&](std::int64_t batch) {
+        // int64 that overflows wraps around, as in PyTorch: in C++, only unsigned integers may.
         using Wrapped = functors::Wrapping<T>;
         const auto matrix = [batch](const Tensor& t) {
           return Matrix<Wrapped>(t, reinterpret_cast<Wrapped*>(t.data_ptr<T>()), batch);

@@ -97,6 +97,7 @@ class DataLoader::Epoch {
     batch_ = {};
     done_ = k == work_->batches.size();
     if (done_) return stop();
+    ++position_.next_batch;  // though this one throws: its worker goes on with the next, too
     if (workers_.empty()) {
       try {
         batch_ = work_->batch(k);
@@ -108,15 +109,14 @@ class DataLoader::Epoch {
       std::optional<Fetched> next = work_->queues[id]->pop();
       if (!next) std::rethrow_exception(work_->failures[id]);
       Fetched fetched = std::move(*next);
+      generators_[id] = fetched.generator;
       if (fetched.error) try {
           std::rethrow_exception(fetched.error);
         } catch (...) {
           rethrow_at(place_of("DataLoader worker " + std::to_string(id), k, work_->batches[k]));
         }
       batch_ = std::move(fetched.batch);
-      generators_[id] = fetched.generator;
     }
-    ++position_.next_batch;
   }
 
   DataLoaderState state() const {

@@ -160,6 +160,38 @@ TEST_CASE(
                        Error);
 }
 
+TEST_CASE("to(dtype) for which there is no memory changes nothing") {
+  struct Half : nn::Module {
+    Tensor& first = parameter("first", tensor({1.0, 2.0}));
+    // One element as it is, and petabytes once they are converted.
+    Tensor& second = buffer("second", zeros({1}).expand({std::int64_t{1} << 50}));
+  };
+  Half half;
+  sum(half.first * 3.0).backward();
+  CHECK_THROWS(half.to(float64));
+  CHECK(half.first.dtype() == float32);
+  CHECK(half.first.grad().dtype() == float32);
+  CHECK(half.second.dtype() == float32);
+}
+
+TEST_CASE("to(dtype) of a tensor that two modules share: it stays one") {
+  struct Shared : nn::Module {
+    Tensor& weight;
+    explicit Shared(const Tensor& given) : weight(parameter("weight", given)) {}
+  };
+  struct Pair : nn::Module {
+    Shared& a = add<Shared>("a", tensor({1.0, 2.0}));
+    Shared& b = add<Shared>("b", a.weight);
+  };
+  Pair pair;
+  REQUIRE(pair.parameters().size() == 1);
+  pair.to(float64);
+  CHECK(pair.parameters().size() == 1);
+  CHECK(pair.a.weight.dtype() == float64);
+  CHECK(pair.a.weight.to_vector<double>() == std::vector<double>{1, 2});
+  CHECK(pair.b.weight.data_ptr<double>() == pair.a.weight.data_ptr<double>());
+}
+
 TEST_CASE("to(device) that is not there changes nothing") {
   Tower tower;
   CHECK_THROWS_AS(tower.to(Device{Device::Type::cuda, 99}), Error);

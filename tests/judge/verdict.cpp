@@ -65,11 +65,31 @@ std::string shortened(const std::string& line, std::size_t most) {
   return line.substr(0, end) + "…";
 }
 
+/// Behind which of its columns the text of a line begins: "  look at    the mask", 13.
+std::size_t length_of_label(std::string_view line) {
+  const std::size_t begin = std::min(line.find_first_not_of(' '), line.size());
+  const std::string_view text = line.substr(begin), longest = "expected";
+  const std::size_t gap = text.starts_with("expected ") ? longest.size() : text.find("  ");
+  if (gap > longest.size()) return begin;
+  return begin + std::min(text.find_first_not_of(' ', gap), text.size());
+}
+
+/// "expected tensor([[1., 2.],", "          [3., 4.]])": numbers beneath each other stay so.
+bool is_row(std::string_view line) {
+  line.remove_prefix(std::min(line.find_first_not_of(' '), line.size()));
+  const std::string_view first = line.substr(0, line.find(' '));
+  return line.find("tensor(") != line.npos || first.starts_with('[') || first.ends_with(',');
+}
+
 void print_lines(const std::string& text) {
   std::istringstream lines(text);
   std::size_t count = 0;
-  for (std::string line; std::getline(lines, line); ++count)
-    if (count < most_lines) fmt::print("      {}\n", shortened(line, most_columns));
+  for (std::string line; std::getline(lines, line); ++count) {
+    if (count >= most_lines) continue;
+    line = shortened(line, most_columns);
+    const std::size_t label = is_row(line) ? line.size() : length_of_label(line);
+    fmt::print("      {}{}\n", line.substr(0, label), learn::fitted(line.substr(label), 6 + label));
+  }
   if (count > most_lines) fmt::print("      … and {} lines more\n", count - most_lines);
 }
 
@@ -148,7 +168,9 @@ class Verdict {
     for (const learn::Exercise& exercise : learn::find_exercises(KINDLING_SOURCE_DIR))
       if (exercise.number == judged_exercise) exercise_ = exercise;
     fmt::print("\n{}\n", learn::rule(fmt::format("{}  {}", judged_exercise, exercise_.title)));
-    fmt::print("testing YOUR {}, and the reference for all else\n\n", judged_file);
+    fmt::print("{}\n\n",
+               learn::fitted(
+                   fmt::format("testing YOUR {}, and the reference for all else", judged_file), 0));
     std::fflush(stdout);
   }
 
@@ -240,8 +262,8 @@ class Verdict {
       return 1;
     }
     if (failed_ == 0) {
-      fmt::print("\n{} {}  {} passes all {} of its tests{}\n", learn::tick(), judged_exercise,
-                 exercise_.title, cases_, tried_);
+      print_last(learn::tick(),
+                 fmt::format("{} passes all {} of its tests{}", exercise_.title, cases_, tried_));
       std::fflush(stdout);
       if (const char* const file = std::getenv(learn::last_word))
         learn::write_file(file, judged_exercise);
@@ -249,13 +271,19 @@ class Verdict {
     }
     std::vector<std::string> functions(to_edit_.begin(), to_edit_.end());
     if (to_edit_.contains("")) functions.clear();  // it may be any
-    fmt::print("\n  edit   {}\n", learn::place_to_edit(KINDLING_SOURCE_DIR, exercise_, functions));
+    fmt::print("\n  edit   {}\n",
+               learn::fitted(learn::place_to_edit(KINDLING_SOURCE_DIR, exercise_, functions), 9));
     fmt::print("  hint   ./learn hint {0}\n  again  ./learn test {0}\n", judged_exercise);
-    fmt::print("\n{} {}  {}\n", learn::cross(), judged_exercise, first_headline_);
+    print_last(learn::cross(), first_headline_);
     return 1;
   }
 
  private:
+  static void print_last(const std::string& mark, const std::string& text) {
+    const std::string number = judged_exercise;
+    fmt::print("\n{} {}  {}\n", mark, number, learn::fitted(text, number.size() + 4));
+  }
+
   void begin_case(const std::string& asked, const std::string& asked_in) {
     running_ = true;
     asked_ = asked;
@@ -358,7 +386,7 @@ class Verdict {
                has_passed ? learn::tick()
                : failure_ ? learn::cross()
                           : learn::dot(),
-               asked_);
+               learn::fitted(asked_, 4));
     if (!failure_) print_lines(readable(skipped_));
     if (failure_) report_failure();
     printed_.print(printed_left_);
@@ -370,13 +398,16 @@ class Verdict {
     const std::string headline = shortened(readable(failure_->headline), longest_headline);
     const bool stub = headline.find("is still to be written") != headline.npos;
     to_edit_.insert(about_);
-    if (!stub) fmt::print("      {}\n", said_.insert(headline).second ? headline : "the same");
+    if (!stub)
+      fmt::print("      {}\n",
+                 said_.insert(headline).second ? learn::fitted(headline, 6) : "the same");
     if (failed_++ > 0) return;
     first_headline_ = headline;
     print_lines(readable(failure_->given));
     print_lines(readable(failure_->details));
     if (failure_->asked_in.empty()) return;
-    fmt::print("      {}\n", learn::dim("asked in " + readable(failure_->asked_in)));
+    fmt::print("      {}\n",
+               learn::dim(learn::fitted("asked in " + readable(failure_->asked_in), 6)));
   }
 
   pid_t child_;

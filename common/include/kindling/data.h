@@ -275,6 +275,8 @@ class DataLoader {
 
     Example& operator*() const;
     Example* operator->() const { return &**this; }
+    /// \throws what the dataset throws, with the batch and the example in its text; whoever catches
+    /// it goes on with the batch behind that one
     Iterator& operator++();
     void operator++(int) { ++*this; }
     bool operator==(std::default_sentinel_t) const;

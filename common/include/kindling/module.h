@@ -89,7 +89,8 @@ class Module {
   void zero_grad();
   /// Converts floating-point parameters, their gradients, and buffers; other buffers stay as they
   /// are. The tensors remain the same objects, so an optimiser that holds them goes on working.
-  /// \throws Error if `dtype` is not a floating-point type
+  /// \throws Error if `dtype` is not a floating-point type, or there is no memory for all of them;
+  /// nothing has changed then
   Module& to(DType dtype);
   Module& to(Device);
 
