@@ -426,6 +426,22 @@ TEST_CASE("layer norm of rows of any length, and the way back") {
   }
 }
 
+TEST_CASE("layer norm over many rows: the gradients of weight and bias lose nothing") {
+  if (!cuda::is_available()) return;
+  // One running sum in float32 would come to 6003.5.
+  const std::int64_t rows = 60'000, n = 2;
+  const auto there = [](const Shape& shape, double value) {
+    return full(shape, value, float32, cuda_device);
+  };
+  const Tensor x = tensor({{-1.0, 1.0}}, float32).expand({rows, n}).contiguous().to(cuda_device);
+  const Tensor dx = there({rows, n}, 0), dw = there({n}, 0), db = there({n}, 0);
+  REQUIRE(backend(cuda_device)
+              .layer_norm_backward(there({rows, n}, 0.1), x, there({n}, 1), there({rows}, 0),
+                                   there({rows}, 1), dx, dw, db));
+  check_close("dbias", db, full({n}, 6000.0), Tolerance{5e-6, 0});
+  check_close("dweight", dw, tensor({-6000.0, 6000.0}), Tolerance{5e-6, 0});
+}
+
 TEST_CASE("random numbers: the seed decides, and they are what they should be") {
   if (!cuda::is_available()) return;
   const auto draw = [](const Shape& shape, DType dtype) {

@@ -7,8 +7,10 @@
 #include <cstdlib>
 #include <cstring>
 #include <random>
+#include <utility>
 
 #include "arena.h"
+#include "cuda_simulator/simulator.h"
 #include "limits.h"
 #include "program.h"
 
@@ -28,6 +30,7 @@ using namespace cuda_simulator;
 
 namespace {
 thread_local constinit cudaError_t last_error = cudaSuccess;
+thread_local constinit cudaError_t next_query = cudaSuccess;
 
 CUstream_st default_stream;
 std::atomic<std::uint64_t> pieces_of_work = 0;
@@ -43,11 +46,14 @@ void know_done(std::uint64_t piece) {
 
 /// What cudaStreamQuery and cudaEventQuery answer.
 cudaError_t ask(std::uint64_t piece) {
+  if (next_query != cudaSuccess) return remember(std::exchange(next_query, cudaSuccess));
   if (piece <= pieces_known_done) return cudaSuccess;
   know_done(piece);
   return remember(cudaErrorNotReady);
 }
 }  // namespace
+
+void cuda_simulator::fail_next_query(cudaError_t answer) noexcept { next_query = answer; }
 
 void cuda_simulator::note_work(cudaStream_t stream) {
   stream_behind(stream).last = ++pieces_of_work;

@@ -35,6 +35,10 @@ void begin_kernel(bool checked) noexcept;
 /// more.
 void end_kernel() noexcept;
 
+/// The next cudaStreamQuery or cudaEventQuery of this thread answers this, as that of a broken device
+/// would: for tests of who asks.
+void fail_next_query(cudaError_t) noexcept;
+
 /// What the threads of a launch did to memory. A request is what the 32 lanes of a warp do at one
 /// instruction; global memory answers it in sectors of 32 bytes, so 32 floats that lie side by side
 /// take 4, and 32 that lie far apart take 32. Shared memory has 32 banks, each 4 bytes wide, and
