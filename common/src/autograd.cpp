@@ -91,13 +91,13 @@ void NodeBackward::wrap(const std::function<Backward(Backward rule)>& wrapper) {
 /// A chain of a million nodes must not be destroyed by a million nested destructors: the outermost
 /// one in this thread takes apart, in a loop, what those inside of it would.
 Node::~Node() {
-  using Inputs = std::vector<std::shared_ptr<AutogradMeta>>;
-  thread_local Inputs* outermost = nullptr;
+  using Metas = std::vector<std::shared_ptr<AutogradMeta>>;
+  thread_local Metas* outermost = nullptr;
   if (outermost != nullptr) {
     std::ranges::move(inputs, std::back_inserter(*outermost));
     return;
   }
-  Inputs doomed = std::move(inputs);
+  Metas doomed = std::move(inputs);
   outermost = &doomed;
   while (!doomed.empty()) {
     const std::shared_ptr<AutogradMeta> last = std::move(doomed.back());
@@ -123,12 +123,12 @@ const Tensor& Saved::operator*() const {
   return tensor_;
 }
 
-bool needs_record(const Tensors& inputs) {
-  return recording && std::ranges::any_of(inputs, &Tensor::requires_grad);
+bool is_recorded(const Tensor& out, const Inputs& inputs) {
+  return recording && out.is_floating_point() &&
+         std::ranges::any_of(inputs, &Tensor::requires_grad);
 }
 
-Tensor record(Tensor out, std::string_view name, const Tensors& inputs, Backward backward) {
-  if (!out.is_floating_point() || !needs_record(inputs)) return out;
+Tensor record_node(Tensor out, std::string_view name, const Inputs& inputs, Backward backward) {
   AutogradMeta& meta = make_meta(out);
   meta.requires_grad = true;
   meta.node = std::make_shared<Node>(name, std::move(backward));

@@ -15,17 +15,31 @@ static Tensor rows_of(const Tensor& x) {
       dense, Layout({n == 0 ? 0 : x.numel() / n, n}, {n, 1}, dense.storage_offset()));
 }
 
+/// y = softmax x:  dx = y (dy − Σ dy y),  and of its logarithm  dx = dy − eʸ Σ dy
+static Tensors fused_softmax_backward(const Tensor& grad, const Saved& y, bool log) {
+  const Tensor dx = empty_like(*y);
+  backend(dx.device()).softmax_backward(rows_of(grad), rows_of(*y), rows_of(dx), log);
+  return {dx};
+}
+
 Tensor fused_softmax(const Tensor& x, std::int64_t dim, bool log) {
   if (x.device() == cpu || dim != std::max<std::int64_t>(x.dim() - 1, 0)) return {};
   const Tensor y = empty_like(x);
   if (!backend(x.device()).softmax(rows_of(x), rows_of(y), log)) return {};
-  return record(
-      y, log ? "LogSoftmaxBackward0" : "SoftmaxBackward0", {x},
-      [y = Saved(y), log](const Tensor& grad) -> Tensors {
-        const Tensor dx = empty_like(*y);
-        backend(dx.device()).softmax_backward(rows_of(grad), rows_of(*y), rows_of(dx), log);
-        return {dx};
-      });
+  return record(y, log ? "LogSoftmaxBackward0" : "SoftmaxBackward0", {x}, fused_softmax_backward, y,
+                log);
+}
+
+/// L = −log softmax(x)[label]:  dx = dL (softmax x − one_hot), and 0 for ignored examples
+static Tensors fused_cross_entropy_backward(const Tensor& grad, const Saved& x, const Saved& labels,
+                                            const CrossEntropyResults& results,
+                                            nn::Reduction reduction) {
+  const Tensor dx = empty_like(*x);
+  const Tensor each = reduction == nn::Reduction::sum
+                          ? primitive::contiguous(primitive::expand(grad, labels->shape()))
+                          : primitive::contiguous(grad);
+  backend(dx.device()).cross_entropy_backward(each, *x, *labels, results, dx);
+  return {dx};
 }
 
 Tensor fused_cross_entropy(const Tensor& input, const Tensor& targets,
@@ -48,16 +62,8 @@ Tensor fused_cross_entropy(const Tensor& input, const Tensor& targets,
   const Tensor loss = reduction == Reduction::none
                           ? primitive::with_layout(results.losses, results.losses.layout())
                           : total(reduction == Reduction::sum ? 0 : 1);
-  return record(loss, "NllLossBackward0", {input},
-                [=, x = Saved(x), labels = Saved(labels)](const Tensor& grad) -> Tensors {
-                  const Tensor dx = empty_like(*x);
-                  const Tensor each =
-                      reduction == Reduction::sum
-                          ? primitive::contiguous(primitive::expand(grad, labels->shape()))
-                          : primitive::contiguous(grad);
-                  backend(dx.device()).cross_entropy_backward(each, *x, *labels, results, dx);
-                  return {dx};
-                });
+  return record(loss, "NllLossBackward0", {input}, fused_cross_entropy_backward, x, labels, results,
+                reduction);
 }
 
 }  // namespace kindling

@@ -7,6 +7,7 @@
 // A program that uses this file gets these in place of the standard library's.
 
 static std::atomic<std::size_t> largest = 0;
+static thread_local int requests = 0;
 static thread_local int successes_left = -1;  // until one request fails; none does, if negative
 static thread_local bool has_failed = false;
 
@@ -17,6 +18,7 @@ static bool is_to_fail() {
 }
 
 static void note(std::size_t size) {
+  ++requests;
   std::size_t seen = largest.load(std::memory_order_relaxed);
   while (seen < size && !largest.compare_exchange_weak(seen, size, std::memory_order_relaxed)) {
   }
@@ -61,6 +63,9 @@ namespace kindling::testing {
 
 LargestAllocation::LargestAllocation() { largest = 0; }
 std::size_t LargestAllocation::bytes() const { return largest; }
+
+CountedAllocations::CountedAllocations() : before_(requests) {}
+int CountedAllocations::count() const { return requests - before_; }
 
 FailingAllocation::FailingAllocation(int successes) {
   has_failed = false;

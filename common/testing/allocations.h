@@ -11,6 +11,16 @@ class LargestAllocation {
   std::size_t bytes() const;
 };
 
+/// Counts operator new: how often this thread has called it since this was made.
+class CountedAllocations {
+ public:
+  CountedAllocations();
+  int count() const;
+
+ private:
+  int before_;
+};
+
 /// While it lives, one request of this thread fails: the one before which there were `successes`
 /// others. To be counted up from 0 until has_happened() says no: then every place where memory is
 /// taken has had its turn.

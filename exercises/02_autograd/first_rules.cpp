@@ -1,7 +1,7 @@
 #include "promotion.h"
 
-/// Two operations, each under its rule: what the forward pass computed is saved, and the rule turns
-/// the gradient of the result into those of the inputs. All others, in elementwise.cpp, are built
+/// Two operations, each under its rule: record() saves what the rule needs, and the rule turns the
+/// gradient of the result into those of the inputs. All others, in elementwise.cpp, are built
 /// the same way.
 namespace kindling {
 
@@ -15,9 +15,7 @@ static Tensors mul_backward(const Tensor& grad, const Saved& a, const Saved& b) 
 }
 
 Tensor operator*(const Tensor& a, const Tensor& b) {
-  return record(
-      zip_promoted(Mul{}, a, b), "MulBackward0", {a, b},
-      [a = Saved(a), b = Saved(b)](const Tensor& grad) { return mul_backward(grad, a, b); });
+  return record(zip_promoted(Mul{}, a, b), "MulBackward0", {a, b}, mul_backward, a, b);
 }
 
 /// \exercise{2.1} y = tanh x:  dx = dy (1 − y²). `grad` is dy, `y` is what the forward pass
@@ -28,8 +26,7 @@ static Tensors tanh_backward(const Tensor& grad, const Saved& y) {
 
 Tensor tanh(const Tensor& x) {
   Tensor y = map_floating(Tanh{}, x);
-  return record(y, "TanhBackward0", {x},
-                [y = Saved(y)](const Tensor& grad) { return tanh_backward(grad, y); });
+  return record(y, "TanhBackward0", {x}, tanh_backward, y);
 }
 
 }  // namespace kindling

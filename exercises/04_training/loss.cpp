@@ -33,8 +33,9 @@ static Tensor spread(const Tensor& grad, Reduction reduction, std::int64_t n) {
 }
 
 /// L = (x − t)²:  dx = 2 (x − t) dL,  dt = −dx
-static Tensors mse_loss_backward(const Tensor& each, const Saved& x, const Saved& t) {
-  const Tensor dx = (*x - *t) * 2 * each;
+static Tensors mse_loss_backward(const Tensor& grad, const Saved& x, const Saved& t,
+                                 Reduction reduction) {
+  const Tensor dx = (*x - *t) * 2 * spread(grad, reduction, x->numel());
   return {dx, t.wants_grad() ? -dx : Tensor()};
 }
 
@@ -46,10 +47,7 @@ Tensor mse_loss(const Tensor& x, const Tensor& t, Reduction reduction) {
     const Tensor difference = x - t;
     loss = reduce(difference * difference, reduction);
   }
-  return record(loss, "MseLossBackward0", {x, t},
-                [=, x = Saved(x), t = Saved(t)](const Tensor& grad) {
-                  return mse_loss_backward(spread(grad, reduction, x->numel()), x, t);
-                });
+  return record(loss, "MseLossBackward0", {x, t}, mse_loss_backward, x, t, reduction);
 }
 
 // Cut off where p = 0 or 1 would give an infinite loss, as PyTorch does.
@@ -58,7 +56,9 @@ static Tensor log_of_rest(const Tensor& p) { return clamp(log1p(-p), -100); }  /
 
 /// L = −(t log p + (1 − t) log(1 − p)):
 /// dp = dL (p − t) / (p (1 − p)),  dt = dL (log(1 − p) − log p)
-static Tensors binary_cross_entropy_backward(const Tensor& each, const Saved& p, const Saved& t) {
+static Tensors binary_cross_entropy_backward(const Tensor& grad, const Saved& p, const Saved& t,
+                                             Reduction reduction) {
+  const Tensor each = spread(grad, reduction, p->numel());
   Tensor dp, dt;
   if (p.wants_grad()) dp = each * (*p - *t) / clamp(*p * (1 - *p), 1e-12);
   if (t.wants_grad()) dt = each * (log_of_rest(*p) - log_of(*p));
@@ -78,15 +78,14 @@ Tensor binary_cross_entropy(const Tensor& p, const Tensor& t, Reduction reductio
     }
     loss = reduce(-(t * log_of(p) + (1 - t) * log_of_rest(p)), reduction);
   }
-  return record(loss, "BinaryCrossEntropyBackward0", {p, t},
-                [=, p = Saved(p), t = Saved(t)](const Tensor& grad) {
-                  return binary_cross_entropy_backward(spread(grad, reduction, p->numel()), p, t);
-                });
+  return record(loss, "BinaryCrossEntropyBackward0", {p, t}, binary_cross_entropy_backward, p, t,
+                reduction);
 }
 
 /// L = −(t log σ(x) + (1 − t) log(1 − σ(x))):  dx = dL (σ(x) − t),  dt = −dL x
-static Tensors binary_cross_entropy_with_logits_backward(const Tensor& each, const Saved& x,
-                                                         const Saved& t) {
+static Tensors binary_cross_entropy_with_logits_backward(const Tensor& grad, const Saved& x,
+                                                         const Saved& t, Reduction reduction) {
+  const Tensor each = spread(grad, reduction, x->numel());
   Tensor dx, dt;
   if (x.wants_grad()) dx = each * (sigmoid(*x) - *t);
   if (t.wants_grad()) dt = -each * *x;
@@ -101,10 +100,7 @@ Tensor binary_cross_entropy_with_logits(const Tensor& x, const Tensor& t, Reduct
     loss = reduce(relu(x) - x * t + log1p(exp(-abs(x))), reduction);
   }
   return record(loss, "BinaryCrossEntropyWithLogitsBackward0", {x, t},
-                [=, x = Saved(x), t = Saved(t)](const Tensor& grad) {
-                  return binary_cross_entropy_with_logits_backward(
-                      spread(grad, reduction, x->numel()), x, t);
-                });
+                binary_cross_entropy_with_logits_backward, x, t, reduction);
 }
 
 // A label for an example --------------------------------------------------------------------------

@@ -47,9 +47,10 @@ Tensor operator+(const Tensor& a, const Tensor& b) {
 }
 
 /// C = A + k:  dA = dC
+static Tensors pass_on(const Tensor& grad) { return {grad}; }
+
 Tensor operator+(const Tensor& a, Scalar k) {
-  return record(with_right<Add>(a, k), "AddBackward0", {a},
-                [](const Tensor& grad) -> Tensors { return {grad}; });
+  return record(with_right<Add>(a, k), "AddBackward0", {a}, pass_on);
 }
 Tensor operator+(Scalar k, const Tensor& a) { return a + k; }
 
@@ -72,10 +73,12 @@ Tensor operator-(const Tensor& a, Scalar k) {
   check_no_bool_sub(a);
   check_no_bool_sub(k);
   if (!is_floating_point(result_type(a, k))) return zip_promoted(Sub{}, a, number_on(a, k));
-  return record(with_right<Add>(a, -k.to<double>()), "SubBackward0", {a},
-                [](const Tensor& grad) -> Tensors { return {grad}; });
+  return record(with_right<Add>(a, -k.to<double>()), "SubBackward0", {a}, pass_on);
 }
+
 /// C = k − A:  dA = −dC
+static Tensors negate(const Tensor& grad) { return {-grad}; }
+
 Tensor operator-(Scalar k, const Tensor& a) {
   const DType result = result_type(a, k);
   check_no_bool_sub(a);
@@ -83,13 +86,14 @@ Tensor operator-(Scalar k, const Tensor& a) {
   const Tensor out = is_floating_point(result)
                          ? primitive::map(WithLeft<Sub>{k.to<double>()}, primitive::cast(a, result))
                          : zip_promoted(Sub{}, number_on(a, k), a);
-  return record(out, "RsubBackward1", {a}, [](const Tensor& grad) -> Tensors { return {-grad}; });
+  return record(out, "RsubBackward1", {a}, negate);
 }
 
 /// C = A k:  dA = dC k
+static Tensors mul_number_backward(const Tensor& grad, Scalar k) { return {grad * k}; }
+
 Tensor operator*(const Tensor& a, Scalar k) {
-  return record(with_right<Mul>(a, k), "MulBackward0", {a},
-                [k](const Tensor& grad) -> Tensors { return {grad * k}; });
+  return record(with_right<Mul>(a, k), "MulBackward0", {a}, mul_number_backward, k);
 }
 Tensor operator*(Scalar k, const Tensor& a) { return a * k; }
 
@@ -104,32 +108,32 @@ static Tensors div_backward(const Tensor& grad, const Saved& a, const Saved& b) 
 Tensor operator/(const Tensor& a, const Tensor& b) {
   const DType computed = std::max(result_type(a, b), float32);
   return record(primitive::zip(Div{}, primitive::cast(a, computed), primitive::cast(b, computed)),
-                "DivBackward0", {a, b}, [a = Saved(a), b = Saved(b)](const Tensor& grad) {
-                  return div_backward(grad, a, b);
-                });
+                "DivBackward0", {a, b}, div_backward, a, b);
 }
 
 /// C = A / k:  dA = dC / k
+static Tensors div_number_backward(const Tensor& grad, Scalar k) { return {grad / k}; }
+
 Tensor operator/(const Tensor& a, Scalar k) {
   return record(map_floating(WithRight<Div>{k.to<double>()}, primitive::cast(a, result_type(a, k))),
-                "DivBackward0", {a}, [k](const Tensor& grad) -> Tensors { return {grad / k}; });
+                "DivBackward0", {a}, div_number_backward, k);
 }
 
 /// C = k / A:  dA = −dC C / A. (PyTorch multiplies k by 1 / A, whence the name.)
-Tensor operator/(Scalar k, const Tensor& a) {
-  Tensor out = map_floating(WithLeft<Div>{k.to<double>()}, primitive::cast(a, result_type(a, k)));
-  return record(out, "MulBackward0", {a},
-                [a = Saved(a), out = Saved(out)](const Tensor& grad) -> Tensors {
-                  return {-grad * (*out / *a)};
-                });
+static Tensors number_div_backward(const Tensor& grad, const Saved& a, const Saved& out) {
+  return {-grad * (*out / *a)};
 }
 
-/// y = −x:  dx = −dy
+Tensor operator/(Scalar k, const Tensor& a) {
+  Tensor out = map_floating(WithLeft<Div>{k.to<double>()}, primitive::cast(a, result_type(a, k)));
+  return record(out, "MulBackward0", {a}, number_div_backward, a, out);
+}
+
+/// y = −x:  dx = −dy, by the rule of k − A
 Tensor operator-(const Tensor& x) {
   check(x.dtype() != bool_,
         "negation, the `-` operator, on a bool tensor is not supported: use logical_not()");
-  return record(primitive::map(Neg{}, x), "NegBackward0", {x},
-                [](const Tensor& grad) -> Tensors { return {-grad}; });
+  return record(primitive::map(Neg{}, x), "NegBackward0", {x}, negate);
 }
 
 // Powers ------------------------------------------------------------------------------------------
@@ -164,10 +168,7 @@ Tensor pow(const Tensor& x, Scalar exponent) {
     check(exponent.to<std::int64_t>() >= 0,
           "pow: integers to negative integer powers are not allowed, got exponent ",
           exponent.to<std::int64_t>());
-  return record(power(x, exponent), "PowBackward0", {x},
-                [x = Saved(x), k = exponent.to<double>()](const Tensor& grad) {
-                  return pow_backward(grad, x, k);
-                });
+  return record(power(x, exponent), "PowBackward0", {x}, pow_backward, x, exponent.to<double>());
 }
 
 /// y = aᵇ:  da = dy b aᵇ⁻¹ (0 where b = 0),  db = dy y log a (0 where a = 0 and b ≥ 0)
@@ -182,13 +183,15 @@ static Tensors pow_tensor_backward(const Tensor& grad, const Saved& a, const Sav
 Tensor pow(const Tensor& a, const Tensor& b) {
   check_no_bool_pow(result_type(a, b));
   Tensor y = zip_promoted(Pow{}, a, b);
-  return record(y, "PowBackward1", {a, b},
-                [a = Saved(a), b = Saved(b), y = Saved(y)](const Tensor& grad) {
-                  return pow_tensor_backward(grad, a, b, y);
-                });
+  return record(y, "PowBackward1", {a, b}, pow_tensor_backward, a, b, y);
 }
 
-/// y = kˣ:  dx = dy y log k
+/// y = kˣ:  dx = dy y log k (0 where k = 0 and x ≥ 0)
+static Tensors number_pow_backward(const Tensor& grad, const Saved& x, const Saved& y, double k) {
+  const Tensor dx = grad * (*y * std::log(k));
+  return {k == 0 ? where(*x >= 0, 0, dx) : dx};
+}
+
 Tensor pow(Scalar base, const Tensor& x) {
   const DType result = result_type(x, base);
   check_no_bool_pow(result);
@@ -196,77 +199,87 @@ Tensor pow(Scalar base, const Tensor& x) {
   Tensor y = is_floating_point(result)
                  ? primitive::map(WithLeft<Pow>{k}, primitive::cast(x, result))
                  : zip_promoted(Pow{}, number_on(x, base), x);
-  return record(y, "PowBackward2", {x},
-                [x = Saved(x), y = Saved(y), k](const Tensor& grad) -> Tensors {
-                  if (k == 0) return {where(*x >= 0, 0, grad * (*y * std::log(k)))};
-                  return {grad * (*y * std::log(k))};
-                });
+  return record(y, "PowBackward2", {x}, number_pow_backward, x, y, k);
 }
 
 // Functions of one number -------------------------------------------------------------------------
 
 /// y = eˣ:  dx = dy y
+static Tensors exp_backward(const Tensor& grad, const Saved& y) { return {grad * *y}; }
+
 Tensor exp(const Tensor& x) {
   Tensor y = map_floating(Exp{}, x);
-  return record(y, "ExpBackward0", {x},
-                [y = Saved(y)](const Tensor& grad) -> Tensors { return {grad * *y}; });
+  return record(y, "ExpBackward0", {x}, exp_backward, y);
 }
 
 /// y = log x:  dx = dy / x
+static Tensors log_backward(const Tensor& grad, const Saved& x) { return {grad / *x}; }
+
 Tensor log(const Tensor& x) {
-  return record(map_floating(Log{}, x), "LogBackward0", {x},
-                [x = Saved(x)](const Tensor& grad) -> Tensors { return {grad / *x}; });
+  return record(map_floating(Log{}, x), "LogBackward0", {x}, log_backward, x);
 }
 
 /// y = log(1 + x):  dx = dy / (1 + x)
+static Tensors log1p_backward(const Tensor& grad, const Saved& x) { return {grad / (*x + 1)}; }
+
 Tensor log1p(const Tensor& x) {
-  return record(map_floating(Log1p{}, x), "Log1PBackward0", {x},
-                [x = Saved(x)](const Tensor& grad) -> Tensors { return {grad / (*x + 1)}; });
+  return record(map_floating(Log1p{}, x), "Log1PBackward0", {x}, log1p_backward, x);
 }
 
 /// y = √x:  dx = dy / 2y
+static Tensors sqrt_backward(const Tensor& grad, const Saved& y) { return {grad / (*y * 2)}; }
+
 Tensor sqrt(const Tensor& x) {
   Tensor y = map_floating(Sqrt{}, x);
-  return record(y, "SqrtBackward0", {x},
-                [y = Saved(y)](const Tensor& grad) -> Tensors { return {grad / (*y * 2)}; });
+  return record(y, "SqrtBackward0", {x}, sqrt_backward, y);
 }
 
 /// y = |x|:  dx = dy sign x
+static Tensors abs_backward(const Tensor& grad, const Saved& x) {
+  return {primitive::zip(AbsBackward{}, grad, *x)};
+}
+
 Tensor abs(const Tensor& x) {
   check(x.dtype() != bool_, "abs: expected numbers, got a bool tensor");
-  return record(primitive::map(Abs{}, x), "AbsBackward0", {x},
-                [x = Saved(x)](const Tensor& grad) -> Tensors {
-                  return {primitive::zip(AbsBackward{}, grad, *x)};
-                });
+  return record(primitive::map(Abs{}, x), "AbsBackward0", {x}, abs_backward, x);
 }
 
 /// y = 1 / (1 + e⁻ˣ):  dx = dy y (1 − y)
+static Tensors sigmoid_backward(const Tensor& grad, const Saved& y) {
+  return {primitive::zip(SigmoidBackward{}, grad, *y)};
+}
+
 Tensor sigmoid(const Tensor& x) {
   Tensor y = map_floating(Sigmoid{}, x);
-  return record(y, "SigmoidBackward0", {x}, [y = Saved(y)](const Tensor& grad) -> Tensors {
-    return {primitive::zip(SigmoidBackward{}, grad, *y)};
-  });
+  return record(y, "SigmoidBackward0", {x}, sigmoid_backward, y);
 }
 
 /// y = max(x, 0):  dx = dy where y > 0
+static Tensors relu_backward(const Tensor& grad, const Saved& y) {
+  return {primitive::zip(ReluBackward{}, grad, *y)};
+}
+
 Tensor relu(const Tensor& x) {
   check(x.dtype() != bool_, "relu: expected numbers, got a bool tensor");
   Tensor y = primitive::map(Relu{}, x);
-  return record(y, "ReluBackward0", {x}, [y = Saved(y)](const Tensor& grad) -> Tensors {
-    return {primitive::zip(ReluBackward{}, grad, *y)};
-  });
+  return record(y, "ReluBackward0", {x}, relu_backward, y);
 }
 
 /// y = x Φ(x):  dx = dy (Φ(x) + x φ(x))
+static Tensors gelu_backward(const Tensor& grad, const Saved& x) {
+  return {primitive::zip(GeluBackward{}, grad, *x)};
+}
+
 Tensor gelu(const Tensor& x) {
   check(x.is_floating_point(), "gelu: expected a floating-point tensor, got ", x.dtype());
-  return record(primitive::map(Gelu{}, x), "GeluBackward0", {x},
-                [x = Saved(x)](const Tensor& grad) -> Tensors {
-                  return {primitive::zip(GeluBackward{}, grad, *x)};
-                });
+  return record(primitive::map(Gelu{}, x), "GeluBackward0", {x}, gelu_backward, x);
 }
 
 /// y = min(max(x, low), high):  dx = dy where low ≤ x ≤ high
+static Tensors clamp_backward(const Tensor& grad, const Saved& x, double low, double high) {
+  return {primitive::zip(ClampBackward{low, high}, grad, *x)};
+}
+
 Tensor clamp(const Tensor& x, std::optional<Scalar> min, std::optional<Scalar> max) {
   check(min || max, "clamp: at least one of min or max must be given");
   const DType result = std::max(min ? result_type(x, *min) : x.dtype(),  // float32, if 1 ≤ x ≤ 2.5
@@ -288,10 +301,8 @@ Tensor clamp(const Tensor& x, std::optional<Scalar> min, std::optional<Scalar> m
   const double high = max ? bound(*max) : infinity;
   check(low == low && high == high, "clamp: expected bounds that are numbers, got ", low, " and ",
         high);
-  return record(primitive::map(Clamp{low, high}, x), "ClampBackward1", {x},
-                [x = Saved(x), low, high](const Tensor& grad) -> Tensors {
-                  return {primitive::zip(ClampBackward{low, high}, grad, *x)};
-                });
+  return record(primitive::map(Clamp{low, high}, x), "ClampBackward1", {x}, clamp_backward, x, low,
+                high);
 }
 
 // The larger and the smaller ----------------------------------------------------------------------
@@ -304,16 +315,12 @@ static Tensors maximum_backward(const Tensor& grad, const Saved& a, const Saved&
 }
 
 Tensor maximum(const Tensor& a, const Tensor& b) {
-  return record(
-      zip_promoted(Maximum{}, a, b), "MaximumBackward0", {a, b},
-      [a = Saved(a), b = Saved(b)](const Tensor& grad) { return maximum_backward(grad, a, b); });
+  return record(zip_promoted(Maximum{}, a, b), "MaximumBackward0", {a, b}, maximum_backward, a, b);
 }
 
 /// y = min(a, b):  a is left out where b < a, as in max(b, a) the first operand is
 Tensor minimum(const Tensor& a, const Tensor& b) {
-  return record(
-      zip_promoted(Minimum{}, a, b), "MinimumBackward0", {a, b},
-      [a = Saved(a), b = Saved(b)](const Tensor& grad) { return maximum_backward(grad, b, a); });
+  return record(zip_promoted(Minimum{}, a, b), "MinimumBackward0", {a, b}, maximum_backward, b, a);
 }
 
 }  // namespace kindling

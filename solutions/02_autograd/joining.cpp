@@ -60,8 +60,7 @@ Tensor cat(const Tensors& pieces, std::int64_t at) {
     backend(out.device()).copy(piece, place);
     start += piece.size(dim);
   }
-  return record(out, "CatBackward0", pieces,
-                [dim, shapes](const Tensor& grad) { return cat_backward(grad, dim, shapes); });
+  return record(out, "CatBackward0", pieces, cat_backward, dim, shapes);
 }
 
 /// y[i] = xᵢ:  dxᵢ = dy[i]
@@ -85,8 +84,7 @@ Tensor stack(const Tensors& pieces, std::int64_t at) {
     backend(out.device())
         .copy(pieces[i],
               primitive::with_layout(out, select(out.layout(), dim, static_cast<std::int64_t>(i))));
-  return record(out, "StackBackward0", pieces,
-                [dim](const Tensor& grad) { return stack_backward(grad, dim); });
+  return record(out, "StackBackward0", pieces, stack_backward, dim);
 }
 
 /// y = the elements of x from `start` on:  dx = dy there, and 0 elsewhere
@@ -103,9 +101,7 @@ static Tensors cut(const Tensor& x, const std::vector<std::int64_t>& sizes, std:
   std::int64_t start = 0;
   for (std::int64_t size : sizes) {
     const Tensor piece = primitive::with_layout(x, slice(x.layout(), dim, start, size, 1));
-    pieces.push_back(record(piece, name, {x}, [shape = x.shape(), dim, start](const Tensor& grad) {
-      return piece_backward(grad, shape, dim, start);
-    }));
+    pieces.push_back(record(piece, name, {x}, piece_backward, x.shape(), dim, start));
     start += size;
   }
   return pieces;
@@ -182,9 +178,7 @@ Tensor repeat(const Tensor& x, const Shape& repeats) {
       shape.push_back(repeats[axis] * padded[axis]);
     out = out.view(shape);
   }
-  return record(out, "RepeatBackward0", {x}, [padded, repeats](const Tensor& grad) {
-    return repeat_backward(grad, padded, repeats);
-  });
+  return record(out, "RepeatBackward0", {x}, repeat_backward, padded, repeats);
 }
 
 }  // namespace kindling

@@ -36,31 +36,31 @@ static Tensor product(const Tensor& a, const Tensor& b) {
   };
   Tensor out = primitive::matmul(as_batch(a), as_batch(b));
   if (!batched) out = primitive::with_layout(out, squeeze(out.layout(), 0));
-  return record(
-      out, batched ? "BmmBackward0" : "MmBackward0", {a, b},
-      [a = Saved(a), b = Saved(b)](const Tensor& grad) { return product_backward(grad, a, b); });
+  return record(out, batched ? "BmmBackward0" : "MmBackward0", {a, b}, product_backward, a, b);
 }
 
 /// c = Σ aᵢ bᵢ:  da = dc b,  db = dc a
+static Tensors dot_backward(const Tensor& grad, const Saved& a, const Saved& b) {
+  return {grad * *b, grad * *a};
+}
+
 static Tensor dot(const Tensor& a, const Tensor& b) {
   const Tensor row = primitive::with_layout(a, unsqueeze(unsqueeze(a.layout(), 0), 0));
   const Tensor column = primitive::with_layout(b, unsqueeze(unsqueeze(b.layout(), 1), 0));
   const Tensor out = primitive::with_layout(primitive::matmul(row, column), Layout(Shape{}));
-  return record(out, "DotBackward0", {a, b},
-                [a = Saved(a), b = Saved(b)](const Tensor& grad) -> Tensors {
-                  return {grad * *b, grad * *a};
-                });
+  return record(out, "DotBackward0", {a, b}, dot_backward, a, b);
 }
 
 /// c = A b:  dA = dc bᵀ,  db = Aᵀ dc
+static Tensors matrix_times_vector_backward(const Tensor& grad, const Saved& a, const Saved& b) {
+  return {matmul(grad.unsqueeze(1), b->unsqueeze(0)), matmul(a->T(), grad)};
+}
+
 static Tensor matrix_times_vector(const Tensor& a, const Tensor& b) {
   const Tensor matrix = primitive::with_layout(a, unsqueeze(a.layout(), 0));
   const Tensor column = primitive::with_layout(b, unsqueeze(unsqueeze(b.layout(), 1), 0));
   const Tensor out = primitive::with_layout(primitive::matmul(matrix, column), Layout({a.size(0)}));
-  return record(out, "MvBackward0", {a, b},
-                [a = Saved(a), b = Saved(b)](const Tensor& grad) -> Tensors {
-                  return {matmul(grad.unsqueeze(1), b->unsqueeze(0)), matmul(a->T(), grad)};
-                });
+  return record(out, "MvBackward0", {a, b}, matrix_times_vector_backward, a, b);
 }
 
 /// One matrix, or vector, for a whole batch: the batch's rows are simply more rows.
@@ -126,9 +126,7 @@ Tensor addmm(const Tensor& bias, const Tensor& a, const Tensor& b) {
   backend(a.device())
       .addmm(as_batch(primitive::expand(bias, out.shape())), as_batch(a), as_batch(b),
              as_batch(out));
-  return record(
-      out, "AddmmBackward0", {bias, a, b},
-      [a = Saved(a), b = Saved(b)](const Tensor& grad) { return addmm_backward(grad, a, b); });
+  return record(out, "AddmmBackward0", {bias, a, b}, addmm_backward, a, b);
 }
 
 }  // namespace kindling

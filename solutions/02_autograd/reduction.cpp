@@ -74,10 +74,8 @@ Tensor sum(const Tensor& x, const Dims& dims, bool keepdim) {
   const Shape axes = axes_of("sum", x, dims);
   const Tensor numbers = x.dtype() == bool_ ? x.to(int64) : x;
   return record(drop(primitive::reduce(Reduction::sum, numbers, axes), axes, keepdim),
-                dims.empty() ? "SumBackward0" : "SumBackward1", {x},
-                [=, shape = x.shape()](const Tensor& grad) {
-                  return sum_backward(grad, axes, keepdim, shape);
-                });
+                dims.empty() ? "SumBackward0" : "SumBackward1", {x}, sum_backward, axes, keepdim,
+                x.shape());
 }
 
 /// y = Σ x / n:  dx = dy / n
@@ -94,10 +92,8 @@ Tensor mean(const Tensor& x, const Dims& dims, bool keepdim) {
   return record(
       drop(primitive::map(functors::WithRight<functors::Div>{static_cast<double>(n)}, total), axes,
            keepdim),
-      dims.empty() ? "MeanBackward0" : "MeanBackward1", {x},
-      [=, shape = x.shape()](const Tensor& grad) {
-        return mean_backward(grad, axes, keepdim, shape, n);
-      });
+      dims.empty() ? "MeanBackward0" : "MeanBackward1", {x}, mean_backward, axes, keepdim,
+      x.shape(), n);
 }
 
 /// y = Σ (x − x̄)² / (n − c):  dx = dy 2 (x − x̄) / (n − c). The mean's own share cancels, for Σ (x −
@@ -119,9 +115,7 @@ Tensor var(const Tensor& x, const Dims& dims, bool keepdim, int correction) {
     out = drop(primitive::reduce(Reduction::sum, deviation * deviation, axes) / divisor, axes,
                keepdim);
   }
-  return record(out, "VarBackward0", {x}, [=, x = Saved(x)](const Tensor& grad) {
-    return var_backward(grad, x, axes, keepdim, freedom);
-  });
+  return record(out, "VarBackward0", {x}, var_backward, x, axes, keepdim, freedom);
 }
 
 /// y = log Σ eˣ:  dx = dy eˣ⁻ʸ
@@ -146,9 +140,7 @@ Tensor logsumexp(const Tensor& x, const Dims& dims, bool keepdim) {
     }
     y = drop(y, axes, keepdim);
   }
-  return record(y, "LogsumexpBackward0", {x}, [=, x = Saved(x), y = Saved(y)](const Tensor& grad) {
-    return logsumexp_backward(grad, x, y, axes, keepdim);
-  });
+  return record(y, "LogsumexpBackward0", {x}, logsumexp_backward, x, y, axes, keepdim);
 }
 
 // Extremes ----------------------------------------------------------------------------------------
@@ -184,9 +176,7 @@ static Tensor extreme(const char* operation, Reduction op, const Tensor& x, cons
 static Tensor extreme_of_axes(const char* operation, const char* grad_fn, Reduction op,
                               const Tensor& x, const Dims& dims, bool keepdim) {
   const Tensor y = extreme(operation, op, x, dims, keepdim);
-  return record(y, grad_fn, {x},
-                [=, x = Saved(x), y = Saved(y), axes = axes_of(operation, x, dims)](
-                    const Tensor& grad) { return amax_backward(grad, x, y, axes, keepdim); });
+  return record(y, grad_fn, {x}, amax_backward, x, y, axes_of(operation, x, dims), keepdim);
 }
 Tensor amax(const Tensor& x, const Dims& dims, bool keepdim) {
   return extreme_of_axes("amax", "AmaxBackward0", Reduction::max, x, dims, keepdim);
@@ -198,9 +188,7 @@ Tensor amin(const Tensor& x, const Dims& dims, bool keepdim) {
 static Tensor extreme_of_all(const char* operation, const char* grad_fn, Reduction op,
                              const Tensor& x) {
   const Tensor y = extreme(operation, op, x, {}, false);
-  return record(y, grad_fn, {x}, [x = Saved(x), y = Saved(y)](const Tensor& grad) {
-    return max_backward(grad, x, y);
-  });
+  return record(y, grad_fn, {x}, max_backward, x, y);
 }
 Tensor max(const Tensor& x) { return extreme_of_all("max", "MaxBackward1", Reduction::max, x); }
 Tensor min(const Tensor& x) { return extreme_of_all("min", "MinBackward1", Reduction::min, x); }
@@ -243,10 +231,7 @@ static ValuesAndIndices extreme_along(const char* operation, const char* grad_fn
   const Shape axes = x.dim() == 0 ? Shape{} : Shape{dim};
   values = drop(values, axes, keepdim);
   indices = drop(indices, axes, keepdim);
-  return {record(values, grad_fn, {x},
-                 [=, indices = Saved(indices), shape = x.shape()](const Tensor& grad) {
-                   return extreme_along_backward(grad, indices, shape, dim, keepdim);
-                 }),
+  return {record(values, grad_fn, {x}, extreme_along_backward, indices, x.shape(), dim, keepdim),
           indices};
 }
 

@@ -21,9 +21,7 @@ Tensor where(const Tensor& condition, const Tensor& a, const Tensor& b) {
   check_condition("where", condition);
   const DType dtype = result_type(a, b);
   return record(primitive::where(condition, primitive::cast(a, dtype), primitive::cast(b, dtype)),
-                "WhereBackward0", {a, b}, [condition = Saved(condition)](const Tensor& grad) {
-                  return where_backward(grad, condition);
-                });
+                "WhereBackward0", {a, b}, where_backward, condition);
 }
 Tensor where(const Tensor& condition, const Tensor& a, Scalar b) {
   return where(condition, a, full({}, b, result_type(a, b), a.device()));
@@ -33,11 +31,14 @@ Tensor where(const Tensor& condition, Scalar a, const Tensor& b) {
 }
 
 /// y = x, and `value` where masked:  dx = dy, and 0 where masked
+static Tensors masked_fill_backward(const Tensor& grad, const Saved& mask) {
+  return {where(*mask, 0, grad)};
+}
+
 Tensor masked_fill(const Tensor& x, const Tensor& mask, Scalar value) {
   check_condition("masked_fill", mask);
-  return record(
-      primitive::where(mask, full({}, value, x.dtype(), x.device()), x), "MaskedFillBackward0", {x},
-      [mask = Saved(mask)](const Tensor& grad) -> Tensors { return {where(*mask, 0, grad)}; });
+  return record(primitive::where(mask, full({}, value, x.dtype(), x.device()), x),
+                "MaskedFillBackward0", {x}, masked_fill_backward, mask);
 }
 
 /// True where column − row ≥ diagonal: on and above that diagonal.
@@ -50,18 +51,26 @@ static Tensor upper_triangle(const char* operation, const Tensor& x, std::int64_
 }
 
 /// y = x on and above the diagonal:  dx = dy there
+static Tensors triu_backward(const Tensor& grad, std::int64_t diagonal) {
+  return {triu(grad, diagonal)};
+}
+
 Tensor triu(const Tensor& x, std::int64_t diagonal) {
   const Tensor zero = full({}, 0, x.dtype(), x.device());
   return record(primitive::where(upper_triangle("triu", x, diagonal), x, zero), "TriuBackward0",
-                {x}, [diagonal](const Tensor& grad) -> Tensors { return {triu(grad, diagonal)}; });
+                {x}, triu_backward, diagonal);
+}
+
+/// y = x on and below the diagonal:  dx = dy there
+static Tensors tril_backward(const Tensor& grad, std::int64_t diagonal) {
+  return {tril(grad, diagonal)};
 }
 
 Tensor tril(const Tensor& x, std::int64_t diagonal) {
   const Tensor zero = full({}, 0, x.dtype(), x.device());
   return record(
       primitive::where(upper_triangle("tril", x, std::min(diagonal, INT64_MAX - 1) + 1), zero, x),
-      "TrilBackward0", {x},
-      [diagonal](const Tensor& grad) -> Tensors { return {tril(grad, diagonal)}; });
+      "TrilBackward0", {x}, tril_backward, diagonal);
 }
 
 /// x as the backend wants it: [outer, length of dim, inner], row-major.
@@ -103,10 +112,7 @@ Tensor gather(const Tensor& x, std::int64_t at, const Tensor& index) {
   Tensor out(index.shape(), x.dtype(), x.device());
   backend(x.device())
       .gather(fold_around(source, dim), fold_around(index, dim), fold_around(out, dim));
-  return record(out, "GatherBackward0", {source},
-                [shape = source.shape(), dim, index = Saved(index)](const Tensor& grad) {
-                  return gather_backward(grad, shape, dim, index);
-                });
+  return record(out, "GatherBackward0", {source}, gather_backward, source.shape(), dim, index);
 }
 
 /// y[i] = x[index[i]]:  dx[index[i]] += dy[i]
@@ -130,10 +136,7 @@ Tensor index_select(const Tensor& x, std::int64_t at, const Tensor& index) {
   Tensor out(shape, x.dtype(), x.device());
   const Tensor list = primitive::contiguous(index).view({-1});
   backend(x.device()).index_select(fold_around(x, dim), list, fold_around(out, dim));
-  return record(out, "IndexSelectBackward0", {x},
-                [shape = x.shape(), dim, index = Saved(list)](const Tensor& grad) {
-                  return index_select_backward(grad, shape, dim, index);
-                });
+  return record(out, "IndexSelectBackward0", {x}, index_select_backward, x.shape(), dim, list);
 }
 
 }  // namespace kindling

@@ -22,8 +22,7 @@ Tensor softmax(const Tensor& x, std::int64_t at) {
       y = powers / sum(powers, dim, true);
     }
   }
-  return record(y, "SoftmaxBackward0", {x},
-                [y = Saved(y), dim](const Tensor& grad) { return softmax_backward(grad, y, dim); });
+  return record(y, "SoftmaxBackward0", {x}, softmax_backward, y, dim);
 }
 
 }  // namespace kindling

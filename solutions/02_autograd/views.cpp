@@ -8,21 +8,23 @@ namespace kindling {
 
 using primitive::with_layout;
 
+/// y = x in another shape:  dx = dy in the shape of x
+static Tensors reshape_backward(const Tensor& grad, const Shape& shape) {
+  return {grad.reshape(shape)};
+}
+
 Tensor Tensor::view(const Shape& requested) const {
   const Shape wanted = infer_shape(requested, numel());
   const auto seen = kindling::view(layout(), wanted);
   check(seen.has_value(), "view: shape ", wanted, " is not compatible with a tensor of shape ",
         shape(), " and strides ", strides(),
         ": its elements would not lie at regular distances. Use reshape(), which copies then");
-  return record(with_layout(*this, *seen), "ViewBackward0", {*this},
-                [shape = shape()](const Tensor& grad) -> Tensors { return {grad.reshape(shape)}; });
+  return record(with_layout(*this, *seen), "ViewBackward0", {*this}, reshape_backward, shape());
 }
 
 Tensor unsafe_view(const Tensor& x, const Shape& shape) {
   return record(with_layout(x, Layout(shape, row_major_strides(shape), x.storage_offset())),
-                "UnsafeViewBackward0", {x}, [shape = x.shape()](const Tensor& grad) -> Tensors {
-                  return {grad.reshape(shape)};
-                });
+                "UnsafeViewBackward0", {x}, reshape_backward, x.shape());
 }
 
 Tensor Tensor::reshape(const Shape& requested) const {
@@ -44,13 +46,22 @@ Tensor Tensor::flatten(std::int64_t start_dim, std::int64_t end_dim) const {
   return reshape(flat);
 }
 
+/// y = xᵀ:  dx = dyᵀ
+static Tensors transpose_backward(const Tensor& grad, std::int64_t first, std::int64_t second) {
+  return {grad.transpose(first, second)};
+}
+
 Tensor Tensor::transpose(std::int64_t dim0, std::int64_t dim1) const {
   const std::int64_t first = normalize_dim("transpose", dim0, dim());
   const std::int64_t second = normalize_dim("transpose", dim1, dim());
   return record(
       with_layout(*this, dim() == 0 ? layout() : kindling::transpose(layout(), first, second)),
-      "TransposeBackward0", {*this},
-      [=](const Tensor& grad) -> Tensors { return {grad.transpose(first, second)}; });
+      "TransposeBackward0", {*this}, transpose_backward, first, second);
+}
+
+/// y = x with its axes in another order:  dx = dy with them in the old one
+static Tensors permute_backward(const Tensor& grad, const Shape& inverse) {
+  return {grad.permute(inverse)};
 }
 
 Tensor Tensor::permute(const Shape& dims) const {
@@ -68,7 +79,7 @@ Tensor Tensor::permute(const Shape& dims) const {
     order.push_back(axis);
   }
   return record(with_layout(*this, kindling::permute(layout(), order)), "PermuteBackward0", {*this},
-                [inverse](const Tensor& grad) -> Tensors { return {grad.permute(inverse)}; });
+                permute_backward, inverse);
 }
 
 Tensor Tensor::T() const {
@@ -82,23 +93,30 @@ Tensor Tensor::squeeze() const {
   Layout squeezed = layout();
   for (std::int64_t axis = dim() - 1; axis >= 0; --axis)
     if (shape()[axis] == 1) squeezed = kindling::squeeze(squeezed, axis);
-  return record(with_layout(*this, squeezed), "SqueezeBackward0", {*this},
-                [shape = shape()](const Tensor& grad) -> Tensors { return {grad.reshape(shape)}; });
+  return record(with_layout(*this, squeezed), "SqueezeBackward0", {*this}, reshape_backward,
+                shape());
 }
 
 Tensor Tensor::squeeze(std::int64_t at) const {
   const std::int64_t axis = normalize_dim("squeeze", at, dim());
   const bool drops = dim() > 0 && shape()[axis] == 1;
   return record(with_layout(*this, drops ? kindling::squeeze(layout(), axis) : layout()),
-                "SqueezeBackward1", {*this},
-                [shape = shape()](const Tensor& grad) -> Tensors { return {grad.reshape(shape)}; });
+                "SqueezeBackward1", {*this}, reshape_backward, shape());
+}
+
+/// y = x with another axis, of length 1:  dx = dy without it
+static Tensors unsqueeze_backward(const Tensor& grad, std::int64_t axis) {
+  return {grad.squeeze(axis)};
 }
 
 Tensor Tensor::unsqueeze(std::int64_t at) const {
   const std::int64_t axis = normalize_dim("unsqueeze", at, dim() + 1);
   return record(with_layout(*this, kindling::unsqueeze(layout(), axis)), "UnsqueezeBackward0",
-                {*this}, [axis](const Tensor& grad) -> Tensors { return {grad.squeeze(axis)}; });
+                {*this}, unsqueeze_backward, axis);
 }
+
+/// y = x:  dx = dy
+static Tensors pass_on(const Tensor& grad) { return {grad}; }
 
 /// Whatever was repeated is summed up again, which the walk does for every gradient (sum_to).
 Tensor Tensor::expand(const Shape& requested) const {
@@ -118,7 +136,15 @@ Tensor Tensor::expand(const Shape& requested) const {
           ". Target sizes: ", requested, ". Tensor sizes: ", shape());
   }
   return record(with_layout(*this, kindling::expand(layout(), wanted)), "ExpandBackward0", {*this},
-                [](const Tensor& grad) -> Tensors { return {grad}; });
+                pass_on);
+}
+
+/// y = x[position], along an axis:  dx[position] = dy, and 0 elsewhere
+static Tensors select_backward(const Tensor& grad, std::int64_t axis, std::int64_t position,
+                               const Shape& shape) {
+  Tensor whole = zeros(shape, grad.dtype(), grad.device());
+  whole.select(axis, position).copy_(grad);
+  return {whole};
 }
 
 Tensor Tensor::select(std::int64_t at, std::int64_t index) const {
@@ -129,11 +155,7 @@ Tensor Tensor::select(std::int64_t at, std::int64_t index) const {
         " is out of bounds for dimension ", axis, " with size ", length);
   const std::int64_t position = index < 0 ? index + length : index;
   return record(with_layout(*this, kindling::select(layout(), axis, position)), "SelectBackward0",
-                {*this}, [axis, position, shape = shape()](const Tensor& grad) -> Tensors {
-                  Tensor whole = zeros(shape, grad.dtype(), grad.device());
-                  whole.select(axis, position).copy_(grad);
-                  return {whole};
-                });
+                {*this}, select_backward, axis, position, shape());
 }
 
 Tensor Tensor::narrow(std::int64_t at, std::int64_t start, std::int64_t length) const {
@@ -146,6 +168,14 @@ Tensor Tensor::narrow(std::int64_t at, std::int64_t start, std::int64_t length) 
   check(length <= size - first, "narrow: start (", start, ") + length (", length,
         ") exceeds dimension size (", size, ")");
   return slice(axis, first, first + length);
+}
+
+/// y = x[first], x[first + step], …, along an axis:  dx = dy there, and 0 elsewhere
+static Tensors slice_backward(const Tensor& grad, std::int64_t axis, std::int64_t first,
+                              std::int64_t span, std::int64_t step, const Shape& shape) {
+  Tensor whole = zeros(shape, grad.dtype(), grad.device());
+  whole.slice(axis, first, first + span, step).copy_(grad);
+  return {whole};
 }
 
 Tensor Tensor::slice(std::int64_t at, std::int64_t start, std::int64_t end,
@@ -163,19 +193,21 @@ Tensor Tensor::slice(std::int64_t at, std::int64_t start, std::int64_t end,
   const std::int64_t span = std::max<std::int64_t>(bound(end) - first, 0);
   const std::int64_t length = span / step + (span % step != 0);
   return record(with_layout(*this, kindling::slice(layout(), axis, first, length, step)),
-                "SliceBackward0", {*this}, [=, shape = shape()](const Tensor& grad) -> Tensors {
-                  Tensor whole = zeros(shape, grad.dtype(), grad.device());
-                  whole.slice(axis, first, first + span, step).copy_(grad);
-                  return {whole};
-                });
+                "SliceBackward0", {*this}, slice_backward, axis, first, span, step, shape());
 }
 
 // Copies ------------------------------------------------------------------------------------------
 
+/// y = x as another dtype, or on another device:  dx = dy as x was
+template <class From>  // a DType or a Device
+static Tensors to_backward(const Tensor& grad, From from) {
+  return {grad.to(from)};
+}
+
 Tensor Tensor::to(DType wanted) const {
   if (wanted == dtype()) return *this;
-  return record(primitive::cast(*this, wanted), "ToCopyBackward0", {*this},
-                [from = dtype()](const Tensor& grad) -> Tensors { return {grad.to(from)}; });
+  return record(primitive::cast(*this, wanted), "ToCopyBackward0", {*this}, to_backward<DType>,
+                dtype());
 }
 
 Tensor Tensor::to(Device wanted, bool non_blocking) const {
@@ -186,13 +218,11 @@ Tensor Tensor::to(Device wanted, bool non_blocking) const {
     carrier.copy_non_blocking(*this, out);
   else
     carrier.copy(*this, out);
-  return record(out, "ToCopyBackward0", {*this},
-                [from = device()](const Tensor& grad) -> Tensors { return {grad.to(from)}; });
+  return record(out, "ToCopyBackward0", {*this}, to_backward<Device>, device());
 }
 
 Tensor Tensor::clone() const {
-  return record(primitive::copy(*this), "CloneBackward0", {*this},
-                [](const Tensor& grad) -> Tensors { return {grad}; });
+  return record(primitive::copy(*this), "CloneBackward0", {*this}, pass_on);
 }
 
 Tensor Tensor::contiguous() const { return is_contiguous() ? *this : clone(); }

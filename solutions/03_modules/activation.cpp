@@ -22,8 +22,7 @@ Tensor silu(const Tensor& x) {
     NoGrad guard;
     y = x * sigmoid(x);
   }
-  return record(y, "SiluBackward0", {x},
-                [x = Saved(x)](const Tensor& grad) { return silu_backward(grad, x); });
+  return record(y, "SiluBackward0", {x}, silu_backward, x);
 }
 
 namespace nn {

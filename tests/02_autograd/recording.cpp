@@ -3,8 +3,11 @@
 
 #include <functional>
 #include <limits>
+#include <string>
 
 #include "kindling/ops.h"
+#include "kindling/primitives.h"
+#include "testing/allocations.h"
 
 using namespace kindling;
 
@@ -75,6 +78,99 @@ TEST_CASE("no result that is not floating is recorded, whoever records") {
     CHECK_MESSAGE(!(result.to(float32) * 2).requires_grad(), name);
   }
   CHECK_THROWS_AS(x.to(int64).requires_grad_(), Error);
+}
+
+namespace {
+
+/// An operation, and what it computes with, without autograd.
+struct Work {
+  std::string name;
+  std::function<Tensor()> operation, primitives;
+};
+
+/// \param a, b matrices of one shape
+std::vector<Work> work_on(const Tensor& a, const Tensor& b) {
+  using namespace functors;
+  using primitive::map, primitive::zip, primitive::with_layout, primitive::reduce;
+  const Tensor condition = a.detach() > b.detach();
+  const auto along_rows = [](const Tensor& x) {  // without the axis of length 1
+    return with_layout(x, Layout({x.size(0)}));
+  };
+  const auto batch = [](const Tensor& x) { return with_layout(x, unsqueeze(x.layout(), 0)); };
+  return {
+      {"a * b", [=] { return a * b; }, [=] { return zip(Mul{}, a, b); }},
+      {"a / b", [=] { return a / b; }, [=] { return zip(Div{}, a, b); }},
+      {"a * 2", [=] { return a * 2; }, [=] { return map(WithRight<Mul>{2}, a); }},
+      {"2 / a", [=] { return 2 / a; }, [=] { return map(WithLeft<Div>{2}, a); }},
+      {"tanh", [=] { return tanh(a); }, [=] { return map(Tanh{}, a); }},
+      {"log", [=] { return log(a); }, [=] { return map(Log{}, a); }},
+      {"clamp", [=] { return clamp(a, 0, 1); },
+       [=] {
+         return map(Clamp{0, 1}, a);
+       }},
+      {"pow", [=] { return pow(a, b); }, [=] { return zip(Pow{}, a, b); }},
+      {"maximum", [=] { return maximum(a, b); }, [=] { return zip(Maximum{}, a, b); }},
+      {"where", [=] { return where(condition, a, b); },
+       [=] { return primitive::where(condition, a, b); }},
+      {"transpose", [=] { return a.transpose(0, 1); },
+       [=] { return with_layout(a, transpose(a.layout(), 0, 1)); }},
+      {"reshape", [=] { return a.reshape({-1}); },
+       [=] { return with_layout(a, Layout({a.numel()})); }},
+      {"select", [=] { return a.select(0, 1); },
+       [=] { return with_layout(a, select(a.layout(), 0, 1)); }},
+      {"clone", [=] { return a.clone(); }, [=] { return primitive::copy(a); }},
+      {"to", [=] { return a.to(float64); }, [=] { return primitive::cast(a, float64); }},
+      {"sum", [=] { return sum(a, 1); },
+       [=] { return along_rows(reduce(Reduction::sum, a, {1})); }},
+      {"amax", [=] { return amax(a, 1); },
+       [=] { return along_rows(reduce(Reduction::max, a, {1})); }},
+      {"matmul", [=] { return matmul(a, b); },
+       [=] {
+         const Tensor out = primitive::matmul(batch(a), batch(b));
+         return with_layout(out, squeeze(out.layout(), 0));
+       }},
+      {"softmax", [=] { return softmax(a, 1); },
+       [=] {
+         const Tensor powers = map(Exp{}, zip(Sub{}, a, reduce(Reduction::max, a, {1})));
+         return zip(Div{}, powers, reduce(Reduction::sum, powers, {1}));
+       }},
+  };
+}
+
+/// How often f() asks for memory, once all that is kept from call to call is there.
+int allocations(const std::function<Tensor()>& f) {
+  f();
+  const testing::CountedAllocations counted;
+  f();
+  return counted.count();
+}
+
+}  // namespace
+
+TEST_CASE("what is not recorded costs no memory: neither under NoGrad, nor without gradients") {
+  const Tensor a = tensor({{1.5, 0.5}, {0.25, 2.5}}), b = tensor({{0.5, 3}, {1.25, 2}});
+  for (const auto& [name, operation, primitives] : work_on(a, b)) {
+    CHECK_MESSAGE(allocations(primitives) > 0, name);
+    CHECK_MESSAGE(allocations(operation) == allocations(primitives), name);
+  }
+  const Tensor trained = a.clone().requires_grad_();
+  NoGrad guard;
+  for (const auto& [name, operation, primitives] : work_on(trained, b))
+    CHECK_MESSAGE(allocations(operation) == allocations(primitives), name);
+}
+
+TEST_CASE("a record is a meta, a node, its list of inputs, and what the rule keeps") {
+  const Tensor a = tensor({{1.5, 0.5}, {0.25, 2.5}}).requires_grad_(), b = a.detach().clone();
+  const auto costs = [](const std::function<Tensor()>& operation) {
+    const int recorded = allocations(operation);
+    NoGrad guard;
+    return recorded - allocations(operation);
+  };
+  CHECK(costs([&] { return a + b; }) <= 3);    // the rule keeps nothing
+  CHECK(costs([&] { return a * 2; }) <= 4);    // a number
+  CHECK(costs([&] { return tanh(a); }) <= 5);  // a handle of the result
+  CHECK(costs([&] { return a * b; }) <= 6);    // one of each operand
+  CHECK(costs([&] { return softmax(a, 1); }) <= 5);
 }
 
 TEST_CASE("floating numbers may be written into integers: the gradient ends there") {

@@ -1,8 +1,10 @@
 #pragma once
 #include <functional>
+#include <initializer_list>
 #include <list>
 #include <memory>
 #include <mutex>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -44,8 +46,8 @@ class NodeBackward {
 };
 
 /// One recorded operation: what it was computed from, and how gradients go back. It holds no
-/// input's elements, only its place in the graph; what backward needs of them is kept by the
-/// function, as Saved.
+/// input's elements, only its place in the graph; record() keeps what the rule needs of them beside
+/// the rule, as Saved.
 struct Node {
   std::string_view name;                              ///< PyTorch's: "AddBackward0"
   std::vector<std::shared_ptr<AutogradMeta>> inputs;  ///< null where no gradient is needed
@@ -109,13 +111,47 @@ class Saved {
   bool wants_grad_;
 };
 
-/// Remembers how `out` was computed, if operations are being recorded, any input needs a gradient,
-/// and `out` holds floating-point numbers: integers and truth values have no slope. Returns `out`.
-Tensor record(Tensor out, std::string_view name, const Tensors& inputs, Backward backward);
+/// What an operation was computed from, as record() takes it: {a, b}, or a list.
+class Inputs {
+ public:
+  Inputs(std::initializer_list<Tensor> inputs)  // NOLINT: implicit on purpose
+      : inputs_(inputs.begin(), inputs.size()) {}
+  Inputs(const Tensors& inputs) : inputs_(inputs) {}  // NOLINT
+  auto begin() const { return inputs_.begin(); }
+  auto end() const { return inputs_.end(); }
+  std::size_t size() const { return inputs_.size(); }
 
-/// Whether record() would, for a floating-point result: to leave out the saving of tensors when
-/// nobody will ask for gradients.
-bool needs_record(const Tensors& inputs);
+ private:
+  std::span<const Tensor> inputs_;  // the caller's: an Inputs lives for one call
+};
+
+/// Whether record() would remember how `out` was computed: if operations are being recorded, any
+/// input needs a gradient, and `out` holds floating-point numbers, as integers and truth values
+/// have no slope.
+bool is_recorded(const Tensor& out, const Inputs& inputs);
+
+/// How a rule keeps what it is given: tensors as Saved, all else as it is.
+inline Saved kept_for_backward(const Tensor& x) { return Saved(x); }
+template <class T>
+const T& kept_for_backward(const T& x) {
+  return x;
+}
+
+/// Makes `out` the result of a new node. \return out
+Tensor record_node(Tensor out, std::string_view name, const Inputs& inputs, Backward backward);
+
+/// Remembers how `out` was computed, if is_recorded() says so; otherwise it keeps nothing, and
+/// allocates nothing. The walk back calls rule(grad, kept…), each Tensor of `kept` as a Saved.
+/// \param name PyTorch's, "MulBackward0"; a literal, or text that lives as long as the graph
+/// \return out
+template <class Rule, class... Kept>
+Tensor record(Tensor out, std::string_view name, const Inputs& inputs, Rule rule,
+              const Kept&... kept) {
+  if (!is_recorded(out, inputs)) return out;
+  return record_node(std::move(out), name, inputs,
+                     [rule = std::move(rule), ... kept = kept_for_backward(kept)](
+                         const Tensor& grad) -> Tensors { return rule(grad, kept...); });
+}
 
 /// Called by a hook: `f` runs, in this thread, once the backward() that called the hook has brought
 /// every gradient to its place. PyTorch's queue_callback. \throws Error if no backward() is running

@@ -7,6 +7,5 @@ Tensor silu(const Tensor& x) {
     NoGrad guard;
     y = sigmoid(x);
   }
-  return record(y, "SiluBackward0", {x},
-                [x = Saved(x)](const Tensor& grad) { return silu_backward(grad, x); });
+  return record(y, "SiluBackward0", {x}, silu_backward, x);
 }

@@ -12,7 +12,5 @@ Tensor log_softmax(const Tensor& x, std::int64_t at) {
       y = x - log(sum(exp(x), dim, true));
     }
   }
-  return record(y, "LogSoftmaxBackward0", {x}, [y = Saved(y), dim](const Tensor& grad) {
-    return log_softmax_backward(grad, y, dim);
-  });
+  return record(y, "LogSoftmaxBackward0", {x}, log_softmax_backward, y, dim);
 }
