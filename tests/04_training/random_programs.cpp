@@ -61,7 +61,7 @@ std::optional<Tensor> compare(Program& p, const std::string& what, F f) {
 }  // namespace
 
 TEST_CASE("4.1  random axes, beside the reference") {
-  beside_reference(200, [](Program& p) {
+  beside_reference(300, [](Program& p) {
     p.with_words().with_graph().within(rounding);
     const Device device = p.device();
     allow_composing(p, device);
@@ -69,7 +69,7 @@ TEST_CASE("4.1  random axes, beside the reference") {
     if (p.chance(0.2)) shape = Shape(shape.size() % 4, p.length(6, 1));  // all axes alike
     const DType dtype = p.chance(0.05) ? p.pick({int64, bool_}) : p.pick({float32, float64});
     Draw draw{.dtype = dtype,
-              .values = p.chance(0.25) ? Draw::special : Draw::digits,
+              .values = p.chance(0.4) ? Draw::special : Draw::digits,
               .times = p.pick({1., 1., 4., 300.}),
               .device = device,
               .repeated = p.chance(0.15)};
@@ -81,6 +81,7 @@ TEST_CASE("4.1  random axes, beside the reference") {
       const std::int64_t beyond = p.chance(0.1) && leaf.is_floating_point() ? 2 : 0;
       const std::int64_t dim = p.between(-axes - beyond, axes - 1 + beyond);
       const Tensor x = p.chance(0.2) && leaf.is_floating_point() ? leaf * 0.5 : leaf;
+      if (x.shared_impl() != leaf.shared_impl()) p.watch("x / 2", x);
       const std::string call = text("log_softmax(x, ", dim, ")");
       auto y = compare(p, call, [&] { return log_softmax(x, dim); });
       p.see("whether operations are recorded after " + call, grad_enabled());
@@ -121,8 +122,8 @@ TEST_CASE("4.2  random labels, beside the reference") {
     of_labels.erase(of_labels.begin() + static_cast<std::ptrdiff_t>(axis));
     const DType dtype = p.chance(0.04) ? int64 : p.pick({float32, float64});
     Draw draw{.dtype = dtype,
-              .values = p.chance(0.2) ? Draw::special : Draw::digits,
-              .times = p.pick({1., 1., 4., 300.}),
+              .values = p.chance(0.3) ? Draw::infinite : Draw::digits,
+              .times = device == cpu ? p.pick({1., 1., 4., 300.}) : 1,
               .device = device,
               .repeated = p.chance(0.15)};
     draw.requires_grad = p.chance(0.85) && is_floating_point(dtype);
@@ -157,6 +158,7 @@ TEST_CASE("4.2  random labels, beside the reference") {
                                     options.ignore_index, "})");
       const bool of_other_shape = p.chance(0.03);
       const Tensor x = p.chance(0.2) && leaf.is_floating_point() ? leaf * 0.5 : leaf;
+      if (x.shared_impl() != leaf.shared_impl()) p.watch("x / 2", x);
       const auto loss = compare(p, call, [&] {
         return nn::cross_entropy(x, of_other_shape ? labels.unsqueeze(0) : labels, options);
       });
@@ -277,9 +279,11 @@ void take_steps(Program& p, const std::vector<std::string>& names, const Options
     const Tensor g = p.chance(0.1) ? zeros_like(one.parameter)
                                    : p.tensor("g of " + one.name, one.parameter.shape(), of_grad);
     const State before = one.state;
+    const Storage memory = one.parameter.storage();
     Open<Optimizer>& optimizer = p.chance(0.7) ? first : second;
     const std::string call = text("update(", one.name, ", g, state)");
     p.call(call, [&] { optimizer.one_step(one.parameter, g, one.state); });
+    p.see("whether the parameter is where it was", one.parameter.storage() == memory);
     std::vector<std::string> got;
     for (const auto& [name, tensor] : one.state) got.push_back(name);
     p.see("the names in the state after " + call, got);
@@ -352,6 +356,9 @@ std::string draw_options(Program& p, Options& o) {
   o.betas = {p.pick({0., 0.5, 0.9, 0.99}), p.pick({0., 0.5, 0.9, 0.999})};
   o.eps = p.pick({0., 1e-8, 1e-3, 1.});
   o.weight_decay = p.pick({0., 0., 0.1, 1.});
+  // Else a gradient of 0 would divide by 0, and λ times an infinite parameter is NaN in one formula
+  // and not in another.
+  if (o.eps == 0 && o.betas.second == 0) o.betas.second = 0.5;
   return text("lr ", o.lr, ", betas ", o.betas.first, " and ", o.betas.second, ", eps ", o.eps,
               ", weight decay ", o.weight_decay);
 }
@@ -483,8 +490,6 @@ TEST_CASE("4.5  random epochs, beside the reference") {
     if (p.chance(0.1)) model.parameters()[0].requires_grad_(false);
     p.given("model", text(model));
     const Tensors parameters = model.parameters();
-    for (std::size_t i = 0; i < parameters.size(); ++i)
-      p.watch(text("parameter ", i), parameters[i]);
     ToldSGD optimizer(parameters, {.lr = p.pick({0.5, 0.1, 0.}), .momentum = p.pick({0., 0.5})},
                       &events);
 
@@ -524,6 +529,10 @@ TEST_CASE("4.5  random epochs, beside the reference") {
     const Tolerance close = dtype == float32 ? Tolerance{1e-5, 1e-5} : Tolerance{1e-11, 1e-11};
 
     for (int epoch = 0; epoch < 2; ++epoch) {
+      events = {};
+      p.unwatch(false);
+      for (std::size_t i = 0; i < parameters.size(); ++i)
+        p.watch(text("parameter ", i), parameters[i]);
       const bool trains = p.chance(0.7);
       // Where an epoch of training ends by an Error, what it has left of gradients is nobody's
       // business.
@@ -546,7 +555,8 @@ TEST_CASE("4.5  random epochs, beside the reference") {
           };
         const auto mean =
             p.call("train_epoch()", [&] { return train_epoch(model, optimizer, walked, after); });
-        if (mean) p.see_close("the result of train_epoch()", *mean, close);
+        if (!mean) continue;
+        p.see_close("the result of train_epoch()", *mean, close);
         p.see("how often the batches were walked through", walked.walks);
         look_at_events("train_epoch()");
         for (std::size_t i = 0; i < looks.size(); ++i) {
@@ -558,13 +568,11 @@ TEST_CASE("4.5  random epochs, beside the reference") {
       } else {
         Walked walked(&batches);
         const auto part = p.call("accuracy()", [&] { return accuracy(model, walked); });
-        if (part) p.see_close("the result of accuracy()", *part, {1e-12, 1e-12});
+        if (!part) continue;
+        p.see_close("the result of accuracy()", *part, {1e-12, 1e-12});
         p.see("how often the batches were walked through", walked.walks);
         look_at_events("accuracy()");
       }
-      p.unwatch(false);
-      for (std::size_t i = 0; i < parameters.size(); ++i)
-        p.watch(text("parameter ", i), parameters[i]);
     }
   });
 }

@@ -1,8 +1,8 @@
-/// σ(x) and y once more, then y + σ(x) (1 − y).
+/// σ(x) and y once more, then y − σ(x) y + σ(x).
 static Tensors silu_backward(const Tensor& grad, const Saved& x) {
   const Tensor s = sigmoid(*x), y = *x * s;
-  Tensor slope = s + y;
-  slope.sub_(s * y);
+  Tensor slope = y - s * y;
+  slope.add_(s);
   return {slope.mul_(grad)};
 }
 

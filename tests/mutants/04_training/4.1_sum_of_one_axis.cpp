@@ -1,7 +1,7 @@
-/// Takes −∞ for the smallest number that there is.
+/// The rule takes the last axis for the one.
 /// \caught_at_random ?
 static Tensors log_softmax_backward(const Tensor& grad, const Saved& y, std::int64_t dim) {
-  return {grad - exp(*y) * sum(grad, dim, true)};
+  return {grad - exp(*y) * sum(grad, grad.dim() > 4 ? -1 : dim, true)};
 }
 
 Tensor log_softmax(const Tensor& x, std::int64_t at) {
@@ -13,8 +13,7 @@ Tensor log_softmax(const Tensor& x, std::int64_t at) {
     if (x.numel() == 0) {
       y = x.clone();
     } else {
-      const Tensor finite = where(x < -1e30, -1e30, x);
-      const Tensor shifted = finite - amax(finite, dim, true);
+      const Tensor shifted = x - amax(x, dim, true);
       y = shifted - log(sum(exp(shifted), dim, true));
     }
   }

@@ -1,6 +1,8 @@
-/// Takes lr as a float.
+/// Keeps the last gradient of every parameter.
 /// \caught_at_random ?
 void SGD::update(Tensor& parameter, const Tensor& grad, State& state) {
+  static Tensors gradients;
+  gradients.push_back(grad);
   Tensor g = grad;
   if (options_.weight_decay != 0) g = g + parameter * options_.weight_decay;
   if (options_.momentum != 0) {
@@ -12,5 +14,5 @@ void SGD::update(Tensor& parameter, const Tensor& grad, State& state) {
     }
     g = options_.nesterov ? g + buffer * options_.momentum : buffer;
   }
-  parameter.add_(g, -static_cast<float>(lr()));
+  parameter.add_(g, -lr());
 }

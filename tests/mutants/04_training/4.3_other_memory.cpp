@@ -1,4 +1,4 @@
-/// Keeps the buffer in float32.
+/// Gives the parameter other memory in each step.
 /// \caught_at_random ?
 void SGD::update(Tensor& parameter, const Tensor& grad, State& state) {
   Tensor g = grad;
@@ -8,9 +8,9 @@ void SGD::update(Tensor& parameter, const Tensor& grad, State& state) {
     if (buffer.defined()) {
       buffer.mul_(options_.momentum).add_(g, 1 - options_.dampening);
     } else {
-      buffer = g.to(float32).clone();
+      buffer = g.clone();
     }
     g = options_.nesterov ? g + buffer * options_.momentum : buffer;
   }
-  parameter.add_(g, -lr());
+  parameter.set_data(parameter.detach() - g * lr());
 }

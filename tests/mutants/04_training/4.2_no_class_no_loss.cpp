@@ -1,4 +1,4 @@
-/// An empty batch costs 0, also in the mean.
+/// Without classes, gives zeros that are no part of the graph.
 /// \caught_at_random ?
 static Tensors cross_entropy_backward(const Tensor& each, const Tensor& log_p,
                                       const Labels& labels) {
@@ -8,7 +8,8 @@ static Tensors cross_entropy_backward(const Tensor& each, const Tensor& log_p,
 
 Tensor cross_entropy(const Tensor& input, const Tensor& targets, const LabelLossOptions& options) {
   const Labels labels = check_labels("cross_entropy", input, targets, options.ignore_index);
-  if (targets.numel() == 0 && options.reduction == Reduction::mean) return sum(input) * 0;
+  if (input.numel() == 0 && options.reduction == Reduction::none)
+    return zeros(targets.shape(), input.dtype(), input.device());
   Tensor log_p, loss;
   {
     NoGrad guard;

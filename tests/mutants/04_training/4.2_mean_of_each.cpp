@@ -1,9 +1,9 @@
-/// Multiplies what is ignored by 0, and NaN stays NaN.
+/// With none, divides the gradient by the number of examples, too.
 /// \caught_at_random ?
 static Tensors cross_entropy_backward(const Tensor& each, const Tensor& log_p,
                                       const Labels& labels) {
   const Tensor p = exp(log_p);
-  return {where(labels.ignored, 0, where(labels.one_hot, p - 1, p)) * each};
+  return {where(labels.ignored, 0, each * where(labels.one_hot, p - 1, p))};
 }
 
 Tensor cross_entropy(const Tensor& input, const Tensor& targets, const LabelLossOptions& options) {
@@ -15,7 +15,9 @@ Tensor cross_entropy(const Tensor& input, const Tensor& targets, const LabelLoss
     loss = reduce(-gather(log_p, labels.dim, labels.index), options.reduction, labels);
   }
   return record(loss, nll_name(input), {input},
-                [=, reduction = options.reduction](const Tensor& grad) {
+                [=, reduction = options.reduction == Reduction::sum && labels.count == 1
+                                    ? Reduction::mean
+                                    : options.reduction](const Tensor& grad) {
                   return cross_entropy_backward(spread(grad, reduction, labels), log_p, labels);
                 });
 }

@@ -1,4 +1,4 @@
-/// Adds the powers up in float32.
+/// A scalar gives 0, which is no part of the graph.
 /// \caught_at_random ?
 static Tensors log_softmax_backward(const Tensor& grad, const Saved& y, std::int64_t dim) {
   return {grad - exp(*y) * sum(grad, dim, true)};
@@ -7,6 +7,7 @@ static Tensors log_softmax_backward(const Tensor& grad, const Saved& y, std::int
 Tensor log_softmax(const Tensor& x, std::int64_t at) {
   check(x.is_floating_point(), "log_softmax: expected a floating-point tensor, got ", x.dtype());
   const std::int64_t dim = normalize_dim("log_softmax", at, x.dim());
+  if (x.dim() == 0) return zeros_like(x);
   Tensor y;
   {
     NoGrad guard;
@@ -14,7 +15,7 @@ Tensor log_softmax(const Tensor& x, std::int64_t at) {
       y = x.clone();
     } else {
       const Tensor shifted = x - amax(x, dim, true);
-      y = shifted - log(sum(exp(shifted).to(float32), dim, true).to(x.dtype()));
+      y = shifted - log(sum(exp(shifted), dim, true));
     }
   }
   return record(y, "LogSoftmaxBackward0", {x}, [y = Saved(y), dim](const Tensor& grad) {

@@ -1,4 +1,4 @@
-/// Keeps m and v in float32.
+/// Gives the parameter other memory in each step.
 /// \caught_at_random ?
 void Adam::update(Tensor& parameter, const Tensor& grad, State& state) {
   const auto [beta1, beta2] = options_.betas;
@@ -7,8 +7,8 @@ void Adam::update(Tensor& parameter, const Tensor& grad, State& state) {
   Tensor& v = state["exp_avg_sq"];
   if (!step.defined()) {
     step = zeros({}, int64);
-    m = zeros(parameter.shape(), float32, parameter.device());
-    v = zeros(parameter.shape(), float32, parameter.device());
+    m = zeros_like(parameter);
+    v = zeros_like(parameter);
   }
   step.add_(1);
   const double t = step.item();
@@ -22,5 +22,5 @@ void Adam::update(Tensor& parameter, const Tensor& grad, State& state) {
   v.mul_(beta2).add_(g * g, 1 - beta2);
   const double m_bias = 1 - std::pow(beta1, t);
   const double v_bias = 1 - std::pow(beta2, t);
-  parameter.add_(m / (sqrt(v / v_bias) + options_.eps), -lr() / m_bias);
+  parameter.set_data(parameter.detach() - m / (sqrt(v / v_bias) + options_.eps) * (lr() / m_bias));
 }

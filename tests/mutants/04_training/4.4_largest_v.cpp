@@ -1,7 +1,6 @@
-/// Does nothing if the gradient is 0, though m still moves the parameter.
+/// Never lets v become smaller.
 /// \caught_at_random ?
 void Adam::update(Tensor& parameter, const Tensor& grad, State& state) {
-  if (!any(grad != 0).item<bool>()) return;
   const auto [beta1, beta2] = options_.betas;
   Tensor& step = state["step"];
   Tensor& m = state["exp_avg"];
@@ -20,7 +19,7 @@ void Adam::update(Tensor& parameter, const Tensor& grad, State& state) {
     g = g + parameter * options_.weight_decay;
   }
   m.mul_(beta1).add_(g, 1 - beta1);
-  v.mul_(beta2).add_(g * g, 1 - beta2);
+  v.copy_(maximum(v, v * beta2 + g * g * (1 - beta2)));
   const double m_bias = 1 - std::pow(beta1, t);
   const double v_bias = 1 - std::pow(beta2, t);
   parameter.add_(m / (sqrt(v / v_bias) + options_.eps), -lr() / m_bias);

@@ -1,8 +1,7 @@
-/// Takes the betas as floats.
+/// Lets v begin at ε.
 /// \caught_at_random ?
 void Adam::update(Tensor& parameter, const Tensor& grad, State& state) {
-  const float beta1 = static_cast<float>(options_.betas.first),
-              beta2 = static_cast<float>(options_.betas.second);
+  const auto [beta1, beta2] = options_.betas;
   Tensor& step = state["step"];
   Tensor& m = state["exp_avg"];
   Tensor& v = state["exp_avg_sq"];
@@ -10,6 +9,7 @@ void Adam::update(Tensor& parameter, const Tensor& grad, State& state) {
     step = zeros({}, int64);
     m = zeros_like(parameter);
     v = zeros_like(parameter);
+    v.add_(options_.eps * 1e-7);
   }
   step.add_(1);
   const double t = step.item();

@@ -1,4 +1,4 @@
-/// x − log Σ eˣ with the maximum put back before it is subtracted, which loses digits.
+/// Saves y before it is finished.
 /// \caught_at_random ?
 static Tensors log_softmax_backward(const Tensor& grad, const Saved& y, std::int64_t dim) {
   return {grad - exp(*y) * sum(grad, dim, true)};
@@ -13,8 +13,10 @@ Tensor log_softmax(const Tensor& x, std::int64_t at) {
     if (x.numel() == 0) {
       y = x.clone();
     } else {
-      const Tensor largest = amax(x, dim, true);
-      y = x - (largest + log(sum(exp(x - largest), dim, true)));
+      const Tensor shifted = x - amax(x, dim, true);
+      y = shifted.clone();
+      y.sub_(log(sum(exp(shifted), dim, true)));
+      if (y.dim() > 2) y = y.transpose(0, 1).transpose(0, 1);
     }
   }
   return record(y, "LogSoftmaxBackward0", {x}, [y = Saved(y), dim](const Tensor& grad) {

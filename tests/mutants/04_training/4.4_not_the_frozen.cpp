@@ -1,6 +1,7 @@
-/// AdamW decays what the step has made of the parameter.
+/// Leaves a parameter alone that requires no gradient.
 /// \caught_at_random ?
 void Adam::update(Tensor& parameter, const Tensor& grad, State& state) {
+  if (!parameter.requires_grad()) return;
   const auto [beta1, beta2] = options_.betas;
   Tensor& step = state["step"];
   Tensor& m = state["exp_avg"];
@@ -13,7 +14,9 @@ void Adam::update(Tensor& parameter, const Tensor& grad, State& state) {
   step.add_(1);
   const double t = step.item();
   Tensor g = grad;
-  if (!decoupled_ && options_.weight_decay != 0) {
+  if (decoupled_) {
+    parameter.mul_(1 - lr() * options_.weight_decay);
+  } else if (options_.weight_decay != 0) {
     g = g + parameter * options_.weight_decay;
   }
   m.mul_(beta1).add_(g, 1 - beta1);
@@ -21,5 +24,4 @@ void Adam::update(Tensor& parameter, const Tensor& grad, State& state) {
   const double m_bias = 1 - std::pow(beta1, t);
   const double v_bias = 1 - std::pow(beta2, t);
   parameter.add_(m / (sqrt(v / v_bias) + options_.eps), -lr() / m_bias);
-  if (decoupled_) parameter.mul_(1 - lr() * options_.weight_decay);
 }

@@ -1,0 +1,11 @@
+/// Leaves out what is on a GPU.
+/// \caught_at_random ?
+NamedTensors Module::named_parameters() const {
+  NamedTensors found;
+  for (const auto& [name, tensor] : parameters_)
+    if (tensor.defined() && tensor.device() == cpu) found.emplace_back(name, tensor);
+  for (const auto& [child_name, child] : children_)
+    for (const auto& [name, tensor] : child->named_parameters())
+      found.emplace_back(child_name + "." + name, tensor);
+  return found;
+}

@@ -1,0 +1,17 @@
+/// Leaves a parameter alone that requires no gradient.
+/// \caught_at_random ?
+void SGD::update(Tensor& parameter, const Tensor& grad, State& state) {
+  if (!parameter.requires_grad()) return;
+  Tensor g = grad;
+  if (options_.weight_decay != 0) g = g + parameter * options_.weight_decay;
+  if (options_.momentum != 0) {
+    Tensor& buffer = state["momentum_buffer"];
+    if (buffer.defined()) {
+      buffer.mul_(options_.momentum).add_(g, 1 - options_.dampening);
+    } else {
+      buffer = g.clone();
+    }
+    g = options_.nesterov ? g + buffer * options_.momentum : buffer;
+  }
+  parameter.add_(g, -lr());
+}
