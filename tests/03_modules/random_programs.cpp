@@ -280,6 +280,7 @@ TEST_CASE("3.2  random layers, beside the reference") {
     p.with_words();
     Later later(p);
     for (std::int64_t i = p.between(1, 3); i > 0; --i) {
+      if (p.chance(0.2)) layer.train(p.chance(0.4));
       Shape shape = p.shape(0, 4, p.size() > 0.9 ? 43 : 7, 0, 500);
       if (p.chance(0.95)) shape.push_back(in);
       if (!shape.empty() && p.chance(0.05)) shape.back() = p.between(0, 3);
@@ -473,9 +474,9 @@ TEST_CASE("3.4  random chains of layers, beside the reference") {
         }());
     };
 
-    const std::int64_t most = p.size() > 0.9 ? 14 : 3 + p.number() / 25;
+    const std::int64_t most = p.size() > 0.9 ? 20 : 3 + p.number() / 25;
     for (int round = 0; round < 3; ++round) {
-      for (std::int64_t i = p.between(0, most); i > 0; --i)
+      for (std::int64_t i = p.between(p.size() > 0.9 ? most / 2 : 0, most); i > 0; --i)
         append(static_cast<std::size_t>(p.between(0, std::ssize(sequences) - 1)));
       if (p.chance(0.3)) outer->train(p.chance(0.5));
       const Tensor x = p.tensor("x", p.shape(0, 3, 4), {.requires_grad = p.chance(0.3)});

@@ -504,7 +504,9 @@ TEST_CASE("4.5  random epochs, beside the reference") {
         const Shape of_labels = in_places ? Shape{examples, places} : Shape{examples};
         Batch batch;
         batch.features = p.tensor(text("features ", i), shape,
-                                  {.dtype = dtype, .values = Draw::digits, .device = device});
+                                  {.dtype = dtype,
+                                   .values = p.chance(0.05) ? Draw::infinite : Draw::digits,
+                                   .device = device});
         Tensor labels(of_labels, int64);
         const bool none = none_count || p.chance(0.1);
         for (std::int64_t at = 0; at < labels.numel(); ++at)

@@ -1,9 +1,0 @@
-/// Takes p below 10⁻⁶ for 0, and draws nothing.
-/// \caught_at_random ?
-Tensor Dropout::forward(const Tensor& x) {
-  if (!is_training() || p_ < 1e-6) return x;
-  if (p_ == 1) return x * zeros_like(x);
-  Tensor mask = empty_like(x);
-  mask.bernoulli_(1 - p_).div_(1 - p_);
-  return x * mask;
-}
