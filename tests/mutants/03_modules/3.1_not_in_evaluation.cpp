@@ -1,5 +1,5 @@
 /// Lists nothing of a module in evaluation mode.
-/// \caught_at_random ?
+/// \caught_at_random , got 0
 NamedTensors Module::named_parameters() const {
   NamedTensors found;
   if (!is_training()) return found;

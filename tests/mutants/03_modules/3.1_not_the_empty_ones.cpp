@@ -1,5 +1,5 @@
 /// Takes a tensor without elements for one that is absent.
-/// \caught_at_random ?
+/// \caught_at_random how many: expected
 NamedTensors Module::named_parameters() const {
   NamedTensors found;
   for (const auto& [name, tensor] : parameters_)

@@ -1,5 +1,5 @@
 /// Leaves out what is the result of an operation.
-/// \caught_at_random ?
+/// \caught_at_random the list after some parameters were replaced, how many: expected
 NamedTensors Module::named_parameters() const {
   NamedTensors found;
   for (const auto& [name, tensor] : parameters_)

@@ -1,5 +1,5 @@
 /// Leaves out what an earlier child has listed, too.
-/// \caught_at_random ?
+/// \caught_at_random how many: expected
 NamedTensors Module::named_parameters() const {
   NamedTensors found;
   for (const auto& [name, tensor] : parameters_)

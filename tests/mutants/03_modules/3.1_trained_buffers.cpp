@@ -1,5 +1,5 @@
 /// Lists buffers that require gradients, too.
-/// \caught_at_random ?
+/// \caught_at_random how many: expected
 NamedTensors Module::named_parameters() const {
   NamedTensors found;
   for (const auto& [name, tensor] : parameters_)

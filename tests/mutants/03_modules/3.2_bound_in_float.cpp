@@ -1,5 +1,5 @@
 /// Computes the bound of the bias as a float.
-/// \caught_at_random ?
+/// \caught_at_random the memory of bias after layer.reset_parameters(): element [
 void Linear::reset_parameters() {
   init::kaiming_uniform_(weight, {.a = std::sqrt(5.0)});
   if (bias.defined()) {

@@ -1,5 +1,5 @@
 /// Drawing anew moves the weight into row-major memory of its own.
-/// \caught_at_random ?
+/// \caught_at_random the memory of weight after layer.reset_parameters(): | whether the weight is where it was
 void Linear::reset_parameters() {
   if (!weight.is_contiguous()) weight.set_data(weight.detach().contiguous());
   init::kaiming_uniform_(weight, {.a = std::sqrt(5.0)});

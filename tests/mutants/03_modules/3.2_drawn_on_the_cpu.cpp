@@ -1,5 +1,5 @@
 /// Draws float32 numbers on the CPU, and copies them to where the weight is.
-/// \caught_at_random ?
+/// \caught_at_random the memory of weight after layer.reset_parameters(): element [ | layer.reset_parameters(): what it changed: | from the default generator
 void Linear::reset_parameters() {
   Tensor drawn = empty(weight.shape());
   init::kaiming_uniform_(drawn, {.a = std::sqrt(5.0)});

@@ -1,5 +1,5 @@
 /// Knows inputs of up to four axes.
-/// \caught_at_random ?
+/// \caught_at_random is invalid for input of size | select: index 0 is out of bounds
 Tensor Linear::forward(const Tensor& x) {
   check(x.dim() > 0 && x.size(-1) == weight.size(1), "Linear: expected an input with ",
         weight.size(1), " features in its last axis, got shape ", x.shape());

@@ -1,5 +1,5 @@
 /// Computes the product once for its shape, and once more for the result.
-/// \caught_at_random ?
+/// \caught_at_random it asks for 2 matrix products
 Tensor Linear::forward(const Tensor& x) {
   check(x.dim() > 0 && x.size(-1) == weight.size(1), "Linear: expected an input with ",
         weight.size(1), " features in its last axis, got shape ", x.shape());

@@ -1,5 +1,5 @@
 /// Without input features, sets the bias to 0 and draws nothing.
-/// \caught_at_random ?
+/// \caught_at_random it drew nothing from the default generator, and should have
 void Linear::reset_parameters() {
   init::kaiming_uniform_(weight, {.a = std::sqrt(5.0)});
   if (bias.defined()) {

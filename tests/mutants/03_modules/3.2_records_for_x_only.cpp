@@ -1,5 +1,5 @@
 /// Records nothing if x requires no gradients, though the parameters do.
-/// \caught_at_random ?
+/// \caught_at_random layer(x), whether it requires gradients: expected true, got false
 Tensor Linear::forward(const Tensor& x) {
   check(x.dim() > 0 && x.size(-1) == weight.size(1), "Linear: expected an input with ",
         weight.size(1), " features in its last axis, got shape ", x.shape());

@@ -1,5 +1,5 @@
 /// Drawing anew makes a frozen layer one that is trained.
-/// \caught_at_random ?
+/// \caught_at_random whether weight requires gradients, and has one: expected false and false, got true and false
 void Linear::reset_parameters() {
   weight.requires_grad_();
   init::kaiming_uniform_(weight, {.a = std::sqrt(5.0)});

@@ -1,5 +1,5 @@
 /// Without input features, gives zeros and forgets the bias.
-/// \caught_at_random ?
+/// \caught_at_random layer(x) | layer(x), under NoGrad
 Tensor Linear::forward(const Tensor& x) {
   check(x.dim() > 0 && x.size(-1) == weight.size(1), "Linear: expected an input with ",
         weight.size(1), " features in its last axis, got shape ", x.shape());

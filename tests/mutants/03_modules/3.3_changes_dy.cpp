@@ -1,5 +1,5 @@
 /// Multiplies dy itself, which other operations get, too.
-/// \caught_at_random ?
+/// \caught dy after backward(dy): element [0]: expected 10, got 9.276706
 static Tensors silu_backward(const Tensor& grad, const Saved& x) {
   const Tensor s = sigmoid(*x);
   Tensor dx = grad;

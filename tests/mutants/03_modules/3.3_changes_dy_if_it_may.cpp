@@ -1,5 +1,5 @@
 /// Multiplies dy itself, where its shape allows that.
-/// \caught_at_random ?
+/// \caught_at_random what it changed: expected nothing, got the
 static Tensors silu_backward(const Tensor& grad, const Saved& x) {
   const Tensor s = sigmoid(*x);
   Tensor dx = grad.is_contiguous() && grad.numel() > 4 ? grad : grad.clone();

@@ -1,5 +1,5 @@
 /// Takes σ(x) for 1 above 20.
-/// \caught_at_random ?
+/// \caught_at_random silu(x)
 static Tensors silu_backward(const Tensor& grad, const Saved& x) {
   const Tensor s = sigmoid(*x);
   return {grad * (s + *x * s * (1 - s))};

@@ -1,5 +1,5 @@
 /// Takes a result that is NaN for 0.
-/// \caught_at_random ?
+/// \caught_at_random expected nan, got 0
 static Tensors silu_backward(const Tensor& grad, const Saved& x) {
   const Tensor s = sigmoid(*x);
   return {grad * (s + *x * s * (1 - s))};

@@ -1,5 +1,5 @@
 /// Keeps σ(x) of the last call only.
-/// \caught_at_random ?
+/// \caught_at_random bytes are still held when all is over | the .grad of x after
 static Tensor last_sigma;
 
 static Tensors silu_backward(const Tensor& grad, const Saved& x) {

@@ -1,5 +1,5 @@
 /// Its rule holds the result, and so itself.
-/// \caught_at_random ?
+/// \caught_at_random how many graphs are still held when all is over: expected 0, got
 static Tensors silu_backward(const Tensor& grad, const Saved& x) {
   const Tensor s = sigmoid(*x);
   return {grad * (s + *x * s * (1 - s))};

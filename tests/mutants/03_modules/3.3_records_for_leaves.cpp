@@ -1,5 +1,5 @@
 /// Records nothing for what was computed itself.
-/// \caught_at_random ?
+/// \caught_at_random silu(x), whether it requires gradients: expected true, got false
 static Tensors silu_backward(const Tensor& grad, const Saved& x) {
   const Tensor s = sigmoid(*x);
   return {grad * (s + *x * s * (1 - s))};

@@ -1,5 +1,5 @@
 /// Computes the slope in the first backward() and multiplies it in place in each.
-/// \caught_at_random ?
+/// \caught_at_random once more: element [
 static Tensors silu_backward(const Tensor& grad, const Saved& x) {
   const Tensor s = sigmoid(*x);
   return {grad * (s + *x * s * (1 - s))};

@@ -1,5 +1,5 @@
 /// Calls all children, also those of a subclass that are no layers.
-/// \caught_at_random ?
+/// \caught_at_random layers(x)
 Sequential& Sequential::append(std::unique_ptr<Module> layer) {
   layers_.push_back(&add(std::to_string(size()), std::move(layer)));
   return *this;

@@ -1,5 +1,5 @@
 /// Records nothing in evaluation mode.
-/// \caught_at_random ?
+/// \caught_at_random under NoGrad | whether it requires gradients: expected true, got false
 Sequential& Sequential::append(std::unique_ptr<Module> layer) {
   layers_.push_back(&add(std::to_string(size()), std::move(layer)));
   return *this;

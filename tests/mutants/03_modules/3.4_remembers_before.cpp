@@ -1,5 +1,5 @@
 /// Remembers the layer before its name is found to be taken.
-/// \caught_at_random ?
+/// \caught_at_random the number of layers after layers.append(
 Sequential& Sequential::append(std::unique_ptr<Module> layer) {
   check(layer != nullptr, "Sequential: got a null pointer");
   layers_.push_back(layer.get());

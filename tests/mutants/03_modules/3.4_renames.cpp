@@ -1,5 +1,5 @@
 /// Takes another name where its own is taken.
-/// \caught_at_random ?
+/// \caught_at_random expected an Error, and none was thrown
 Sequential& Sequential::append(std::unique_ptr<Module> layer) {
   std::string name = std::to_string(size());
   for (const auto& [taken, child] : named_children())

@@ -1,5 +1,5 @@
 /// The mask is float32, whatever x is.
-/// \caught_at_random ?
+/// \caught_at_random (x), in training
 Tensor Dropout::forward(const Tensor& x) {
   if (!is_training() || p_ == 0) return x;
   if (p_ == 1) return x * zeros_like(x);

@@ -1,5 +1,5 @@
 /// Changes x itself where nothing is recorded.
-/// \caught_at_random ?
+/// \caught_at_random what it changed: expected nothing, got the
 Tensor Dropout::forward(const Tensor& x) {
   if (!is_training() || p_ == 0) return x;
   if (p_ == 1) return x * zeros_like(x);

@@ -1,5 +1,5 @@
 /// Keeps every mask.
-/// \caught_at_random ?
+/// \caught_at_random bytes are still held when all is over
 Tensor Dropout::forward(const Tensor& x) {
   if (!is_training() || p_ == 0) return x;
   if (p_ == 1) return x * zeros_like(x);

@@ -1,5 +1,5 @@
 /// Draws into one mask, which earlier calls still need.
-/// \caught_at_random ?
+/// \caught_at_random has been modified by an inplace operation | bytes are still held when all is over
 Tensor Dropout::forward(const Tensor& x) {
   if (!is_training() || p_ == 0) return x;
   if (p_ == 1) return x * zeros_like(x);

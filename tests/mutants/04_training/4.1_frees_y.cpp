@@ -1,5 +1,5 @@
 /// Gives what it saved away at the first call.
-/// \caught_at_random ?
+/// \caught_at_random has been modified by an inplace operation
 static Tensors log_softmax_backward(const Tensor& grad, const Saved& y, std::int64_t dim) {
   Tensor p = exp(*y);
   const Tensor dx = grad - p * sum(grad, dim, true);

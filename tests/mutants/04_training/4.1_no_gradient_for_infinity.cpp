@@ -1,5 +1,5 @@
 /// Gives no gradient where the probability is 0.
-/// \caught_at_random ?
+/// \caught_at_random the .grad of x after
 static Tensors log_softmax_backward(const Tensor& grad, const Saved& y, std::int64_t dim) {
   return {where(*y < -200, 0, grad - exp(*y) * sum(grad, dim, true))};
 }

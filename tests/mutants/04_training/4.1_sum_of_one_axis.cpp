@@ -1,5 +1,5 @@
 /// The rule takes the last axis for the one.
-/// \caught_at_random ?
+/// \caught_at_random the .grad of x after
 static Tensors log_softmax_backward(const Tensor& grad, const Saved& y, std::int64_t dim) {
   return {grad - exp(*y) * sum(grad, grad.dim() > 4 ? -1 : dim, true)};
 }

@@ -1,5 +1,5 @@
 /// Changes the gradient that it is given.
-/// \caught_at_random ?
+/// \caught_at_random what it changed: expected nothing, got the
 static Tensors cross_entropy_backward(const Tensor& each, const Tensor& log_p,
                                       const Labels& labels) {
   const Tensor p = exp(log_p);

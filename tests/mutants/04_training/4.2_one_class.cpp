@@ -1,5 +1,5 @@
 /// With one class, nothing can be wrong: returns 0 without a look at the logits.
-/// \caught_at_random ?
+/// \caught_at_random expected nan, got 0
 static Tensors cross_entropy_backward(const Tensor& each, const Tensor& log_p,
                                       const Labels& labels) {
   const Tensor p = exp(log_p);

@@ -1,5 +1,5 @@
 /// Adds λ p also if λ is 0, so that 0 · ∞ spoils the step.
-/// \caught_at_random ?
+/// \caught_at_random , got nan | what it changed:
 void SGD::update(Tensor& parameter, const Tensor& grad, State& state) {
   Tensor g = grad;
   g = g + parameter * options_.weight_decay;

@@ -1,5 +1,5 @@
 /// Keeps the buffer on the CPU.
-/// \caught_at_random ?
+/// \caught_at_random Expected all tensors to be on the same device | where it is: expected cuda:0, got cpu
 void SGD::update(Tensor& parameter, const Tensor& grad, State& state) {
   Tensor g = grad;
   if (options_.weight_decay != 0) g = g + parameter * options_.weight_decay;

@@ -1,5 +1,5 @@
 /// Keeps the first gradient as the buffer, if it may be written to.
-/// \caught_at_random ?
+/// \caught_at_random the elements of g | got that of g
 void SGD::update(Tensor& parameter, const Tensor& grad, State& state) {
   Tensor g = grad;
   if (options_.weight_decay != 0) g = g + parameter * options_.weight_decay;

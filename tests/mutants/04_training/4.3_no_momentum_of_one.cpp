@@ -1,5 +1,5 @@
 /// Takes a momentum of 1 or more for a mistake, and for 0.99.
-/// \caught_at_random ?
+/// \caught_at_random momentum_buffer | the memory of p
 void SGD::update(Tensor& parameter, const Tensor& grad, State& state) {
   Tensor g = grad;
   if (options_.weight_decay != 0) g = g + parameter * options_.weight_decay;

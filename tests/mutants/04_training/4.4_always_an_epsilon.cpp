@@ -1,5 +1,5 @@
 /// Divides by 10⁻¹² at least.
-/// \caught_at_random ?
+/// \caught_at_random expected nan, got | the memory of p
 void Adam::update(Tensor& parameter, const Tensor& grad, State& state) {
   const auto [beta1, beta2] = options_.betas;
   Tensor& step = state["step"];

@@ -1,5 +1,5 @@
 /// Adds λ p also if λ is 0, so that 0 · ∞ spoils the step.
-/// \caught_at_random ?
+/// \caught_at_random , got nan | what it changed:
 void Adam::update(Tensor& parameter, const Tensor& grad, State& state) {
   const auto [beta1, beta2] = options_.betas;
   Tensor& step = state["step"];

@@ -1,5 +1,5 @@
 /// Squares the gradient in place.
-/// \caught_at_random ?
+/// \caught state["exp_avg"] after three steps with g = 2: element [0, 0]: expected 0.542, got 2.122
 void Adam::update(Tensor& parameter, const Tensor& grad, State& state) {
   const auto [beta1, beta2] = options_.betas;
   Tensor& step = state["step"];

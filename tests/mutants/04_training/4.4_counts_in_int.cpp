@@ -1,5 +1,5 @@
 /// Counts the steps in an int.
-/// \caught_at_random ?
+/// \caught_at_random the memory of p
 void Adam::update(Tensor& parameter, const Tensor& grad, State& state) {
   const auto [beta1, beta2] = options_.betas;
   Tensor& step = state["step"];

@@ -1,5 +1,5 @@
 /// Begins with m and v on the CPU.
-/// \caught_at_random ?
+/// \caught_at_random Expected all tensors to be on the same device | where it is: expected cuda:0, got cpu
 void Adam::update(Tensor& parameter, const Tensor& grad, State& state) {
   const auto [beta1, beta2] = options_.betas;
   Tensor& step = state["step"];

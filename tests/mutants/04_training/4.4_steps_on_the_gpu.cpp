@@ -1,5 +1,5 @@
 /// Counts the steps where the parameter is.
-/// \caught_at_random ?
+/// \caught_at_random state["step"] after
 void Adam::update(Tensor& parameter, const Tensor& grad, State& state) {
   const auto [beta1, beta2] = options_.betas;
   Tensor& step = state["step"];

@@ -1,5 +1,5 @@
 /// Puts only the model itself, and not its parts, into evaluation mode.
-/// \caught_at_random ?
+/// \caught_at_random accuracy()
 double accuracy(nn::Module& model, const Batches& batches) {
   NoGrad guard;
   const bool first = model.is_training();

@@ -1,5 +1,5 @@
 /// Its accuracy is the mean over batches that have examples.
-/// \caught_at_random ?
+/// \caught_at_random accuracy()
 double accuracy(nn::Module& model, const Batches& batches) {
   NoGrad guard;
   model.eval();

@@ -1,5 +1,5 @@
 /// Records while it measures, if the model is frozen.
-/// \caught_at_random ?
+/// \caught_at_random evaluation, recorded
 double accuracy(nn::Module& model, const Batches& batches) {
   std::optional<NoGrad> guard;
   if (model.is_training()) guard.emplace();

@@ -1,5 +1,5 @@
 /// Adds the losses up as tensors, whose graphs are kept for the whole epoch.
-/// \caught_at_random ?
+/// \caught_at_random whether graphs of earlier batches were still held in train_epoch(): expected false, got true
 double train_epoch(nn::Module& model, optim::Optimizer& optimizer, const Batches& batches,
                    const AfterBatch& after_batch) {
   model.train();

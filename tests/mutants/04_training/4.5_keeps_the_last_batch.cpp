@@ -1,5 +1,5 @@
 /// Keeps the last batch when the epoch is over.
-/// \caught_at_random ?
+/// \caught_at_random what is still held by somebody when all is over
 double train_epoch(nn::Module& model, optim::Optimizer& optimizer, const Batches& batches,
                    const AfterBatch& after_batch) {
   model.train();

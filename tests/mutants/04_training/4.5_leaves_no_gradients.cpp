@@ -1,5 +1,5 @@
 /// Takes the gradients away before after_batch could look at them.
-/// \caught_at_random ?
+/// \caught_at_random and has one: expected true and true, got true and false | has a gradient: expected true, got false
 double train_epoch(nn::Module& model, optim::Optimizer& optimizer, const Batches& batches,
                    const AfterBatch& after_batch) {
   model.train();

@@ -1,5 +1,5 @@
 /// Numbers the batches without those all of whose labels are ignored.
-/// \caught_at_random ?
+/// \caught_at_random what happened in train_epoch()
 double train_epoch(nn::Module& model, optim::Optimizer& optimizer, const Batches& batches,
                    const AfterBatch& after_batch) {
   model.train();

@@ -1,5 +1,5 @@
 /// Takes no step for a batch all of whose labels are ignored.
-/// \caught_at_random ?
+/// \caught_at_random after train_epoch(): | what happened in train_epoch() | train_epoch(): what it changed
 double train_epoch(nn::Module& model, optim::Optimizer& optimizer, const Batches& batches,
                    const AfterBatch& after_batch) {
   model.train();

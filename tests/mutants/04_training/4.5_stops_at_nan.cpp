@@ -1,5 +1,5 @@
 /// Ends the epoch where a loss is NaN.
-/// \caught_at_random ?
+/// \caught_at_random nan
 double train_epoch(nn::Module& model, optim::Optimizer& optimizer, const Batches& batches,
                    const AfterBatch& after_batch) {
   model.train();

@@ -1,5 +1,5 @@
-/// Calls the first ten layers.
-/// \caught_at_random ?
+/// Calls the first eleven layers.
+/// \caught_at_random layers(x) | other(x)
 Sequential& Sequential::append(std::unique_ptr<Module> layer) {
   layers_.push_back(&add(std::to_string(size()), std::move(layer)));
   return *this;
