@@ -274,6 +274,24 @@ void see_line(const std::string& what, const std::string& got, std::source_locat
                  at);
 }
 
+const std::string of_elements = "the elements of ", of_version = "the version of ";
+
+/// The same for what a call changed. Rounding may leave an element as it was, where the reference
+/// has another, or the other way round.
+void see_changes(const std::string& what, const std::string& got, std::source_location at) {
+  const auto without_kind = [](std::string text) {
+    for (std::size_t found; (found = text.find(of_version)) != text.npos;)
+      text.replace(found, of_version.size(), of_elements);
+    return text;
+  };
+  if (!transcript->writes() && transcript->peek().what == what &&
+      without_kind(transcript->peek().text) == without_kind(got)) {
+    transcript->take();
+    return;
+  }
+  see_line(what, got, at);
+}
+
 void see_elements(const std::string& what, const Tensor& x, Tolerance tolerance,
                   std::source_location at) {
   if (transcript->writes()) {
@@ -317,7 +335,7 @@ struct Program::Watched {
   std::string memory;  // as it was last looked at
   std::string given;   // the same as it was given
   std::uint64_t version;
-  bool is_watched = true;
+  bool is_watched = true, is_shown = true;
 };
 
 Program::Program(std::uint64_t seed, int number, int programs, std::source_location place)
@@ -422,10 +440,13 @@ Tensor Program::tensor(const std::string& name, const Shape& shape, Draw draw) {
       } else if (draw.values == Draw::whole) {
         x[i] = whole;
       } else if (draw.values == Draw::positive) {
-        x[i] = static_cast<T>((double(random_()) + 1) / 2147483649.0);
+        x[i] = static_cast<T>((double(random_()) + 1) / 2147483649.0 * draw.times);
       } else {
-        x[i] = static_cast<T>(double(between(-1'000'000'000, 1'000'000'000)) / 4e8);
+        x[i] = static_cast<T>(double(between(-1'000'000'000, 1'000'000'000)) / 4e8 * draw.times);
         using Limits = std::numeric_limits<T>;
+        if (draw.values == Draw::infinite && chance(0.15))
+          x[i] =
+              pick<T>({Limits::quiet_NaN(), Limits::infinity(), -Limits::infinity(), T(0), -T(0)});
         if (draw.values == Draw::special && chance(0.15))
           x[i] = pick<T>({Limits::quiet_NaN(), Limits::infinity(), -Limits::infinity(), T(0), -T(0),
                           Limits::max(), Limits::denorm_min()});
@@ -458,13 +479,17 @@ void Program::watch(const std::string& name, const Tensor& x) {
   watched_.push_back({name, x, memory, memory, x.storage().version()});
 }
 
-void Program::unwatch() {
-  for (Watched& watched : watched_) watched.is_watched = false;
+void Program::unwatch(bool show) {
+  for (Watched& watched : watched_) {
+    watched.is_watched = false;
+    if (!show) watched.is_shown = false;
+  }
 }
 
 Program& Program::with_words(bool yes) { return words_ = yes, *this; }
 Program& Program::with_graph(bool yes) { return graph_ = yes, *this; }
 Program& Program::any_memory(bool yes) { return any_memory_ = yes, *this; }
+Program& Program::within(double times) { return within_ = times, *this; }
 Program& Program::allow(Work::Kind kind, double times, std::int64_t more) {
   times_[kind] = times;
   more_[kind] = more;
@@ -476,6 +501,7 @@ Program& Program::may_keep_memory() { return may_keep_ = true, *this; }
 std::string Program::shown(bool with_elements) const {
   std::string out = shown_;
   for (const Watched& watched : watched_) {
+    if (!watched.is_shown) continue;
     const Tensor& x = watched.tensor;
     if (with_elements) {  // as it was given: a view of a copy
       Tensor memory({std::ssize(watched.given) / size_of(x.dtype())}, x.dtype());
@@ -599,18 +625,15 @@ void Program::after_call(const std::string& what, const std::optional<std::strin
   for (const Watched& watched : watched_) {
     if (!watched.is_watched) continue;
     const bool other_elements = bytes_of_memory(watched.tensor) != watched.memory;
-    if (other_elements) {
-      changes.push_back("the elements of " + watched.name);
-      changed.push_back(&watched);
-    } else if (watched.tensor.storage().version() != watched.version) {
-      changes.push_back("the version of " + watched.name);
-    }
+    if (!other_elements && watched.tensor.storage().version() == watched.version) continue;
+    changes.push_back((other_elements ? of_elements : of_version) + watched.name);
+    changed.push_back(&watched);
   }
-  see_line(what + ": what it changed", joined(changes, "nothing"), at);
+  see_changes(what + ": what it changed", joined(changes, "nothing"), at);
   for (const Watched* watched : changed) {
     const Tensor memory = whole_memory(watched->tensor);
     see_elements(text("the memory of ", watched->name, " after ", what), memory,
-                 tolerance_for(memory.dtype()), at);
+                 tolerance_of(memory), at);
   }
   for (const Watched& watched : watched_) {
     if (!watched.is_watched || !watched.tensor.is_floating_point()) continue;
@@ -618,8 +641,8 @@ void Program::after_call(const std::string& what, const std::optional<std::strin
     see_line(text("after ", what, ", whether ", watched.name, " requires gradients, and has one"),
              text(watched.tensor.requires_grad(), " and ", grad.defined()), at);
     if (grad.defined())
-      see_elements(text("the .grad of ", watched.name, " after ", what), grad,
-                   tolerance_for(grad.dtype()), at);
+      see_elements(text("the .grad of ", watched.name, " after ", what), grad, tolerance_of(grad),
+                   at);
   }
   const std::string generator_now = default_generator().state();
   if (transcript->writes()) {
@@ -677,7 +700,12 @@ void Program::see_work(const std::string& what, const Work& now, std::source_loc
 // Comparing ---------------------------------------------------------------------------------------
 
 void Program::see(const std::string& what, const Tensor& x, std::source_location at) {
-  see(what, x, x.defined() ? tolerance_for(x.dtype()) : exact, at);
+  see(what, x, x.defined() ? tolerance_of(x) : exact, at);
+}
+
+Tolerance Program::tolerance_of(const Tensor& x) const {
+  const Tolerance one = tolerance_for(x.dtype());
+  return {one.rtol * within_, one.atol * within_};
 }
 
 void Program::see(const std::string& what, const Tensor& x, Tolerance tolerance,

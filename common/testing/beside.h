@@ -60,13 +60,15 @@ std::string text(const Parts&... parts) {
 /// How a random tensor is drawn.
 struct Draw {
   enum Values {
-    whole,    ///< from -9 to 9: sums and products of them are exact, in whatever order
-    digits,   ///< all the digits that the dtype has, about 1 in size
-    special,  ///< digits, and NaN, ±inf, ±0 among them
-    positive  ///< digits, in (0, 2)
+    whole,     ///< from -9 to 9: sums and products of them are exact, in whatever order
+    digits,    ///< all the digits that the dtype has, about 1 in size
+    infinite,  ///< digits, and NaN, ±inf, ±0 among them
+    special,   ///< the same, and the largest and the smallest number there are
+    positive   ///< digits, in (0, 2)
   };
   DType dtype = float32;
   Values values = whole;
+  double times = 1;  ///< digits, and what else is no whole number, are so many times as large
   Device device = cpu;
   bool strided = true;    ///< transposed, sliced or with room around it, as often as not
   bool repeated = false;  ///< some axes may have stride 0
@@ -120,7 +122,9 @@ class Program {
   /// .grad, whether it requires gradients, and who holds it, is what the reference does. tensor()
   /// and indices() watch what they return.
   void watch(const std::string& name, const Tensor& x);
-  void unwatch();  ///< of all that has been watched so far, only the names stay
+  /// Of all that has been watched so far, only the names stay, and what was given, if it is to be
+  /// shown all the same.
+  void unwatch(bool show = true);
 
   // Options, for what follows in this program ------------------------------------------------------
   /// An Error must say what the reference's says; else it is enough that one is thrown.
@@ -129,6 +133,8 @@ class Program {
   Program& with_graph(bool yes = true);
   /// Whether results share memory with what is watched need not be as in the reference.
   Program& any_memory(bool yes = true);
+  /// Elements may differ by so many times tolerance_for() their dtype: where rounding adds up.
+  Program& within(double times);
   /// The answer may do so many times the reference's work (of one kind), and `more` calls on top.
   /// Without a word: 3 times and 4 calls, but products only as many.
   Program& allow(Work::Kind, double times, std::int64_t more);
@@ -221,6 +227,7 @@ class Program {
                   std::source_location);
   void see_work(const std::string& what, const Work& before, std::source_location);
   std::string memory_of(const Tensor& x) const;
+  Tolerance tolerance_of(const Tensor& x) const;
 
   std::mt19937 random_;
   std::uint64_t seed_;
@@ -232,6 +239,7 @@ class Program {
   std::vector<std::weak_ptr<void>> seen_graphs_;
   std::vector<std::pair<std::string, Tensor>> results_;  // whose memory may be shared
   bool words_ = false, graph_ = false, any_memory_ = false, any_work_ = false, may_keep_ = false;
+  double within_ = 1;
   std::array<double, Work::kinds> times_;
   std::array<std::int64_t, Work::kinds> more_;
   std::string generator_before_;

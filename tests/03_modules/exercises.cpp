@@ -466,6 +466,14 @@ TEST_CASE("3.3  backward() notices that x was changed after it was saved") {
       "backward() after x.mul_(10)", [&] { y.backward(); }, "modified by an inplace operation");
 }
 
+TEST_CASE("3.3  dy, which other operations get, too, stays as it is") {
+  about("silu_backward");
+  const Tensor x = tensor({1.0, -2.0}).requires_grad_(), dy = tensor({10.0, 100.0});
+  GIVEN(x);
+  silu(x).backward(dy);
+  expect("dy after backward(dy)", dy, tensor({10.0, 100.0}), exact);
+}
+
 // 3.4 Sequential ----------------------------------------------------------------------------------
 
 namespace {

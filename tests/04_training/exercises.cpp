@@ -189,6 +189,20 @@ TEST_CASE(
   expect_that(freed, "nobody holds the result any more, but its own rule: it is never freed");
 }
 
+TEST_CASE("4.1  backward() notices that y was changed after it was saved") {
+  about("log_softmax");
+  const Tensor x = tensor({1.0, 2.0}).requires_grad_();
+  const Tensor y = log_softmax(x, 0);
+  {
+    NoGrad guard;
+    Tensor changed = y;
+    changed.mul_(10);
+  }
+  expect_error(
+      "backward() after y.mul_(10)", [&] { y.backward(ones({2})); },
+      "modified by an inplace operation");
+}
+
 TEST_CASE("4.1  every axis of every shape, float64 and strided: values and gradients") {
   const Tensor transposed = random_doubles({3, 4}).transpose(0, 1);
   for (const Tensor& x : {random_doubles({}), random_doubles({4}), random_doubles({2, 3}),

@@ -1,0 +1,17 @@
+/// Records nothing if x requires no gradients, though the parameters do.
+/// \caught_at_random layer(x), whether it requires gradients: expected true, got false
+Tensor Linear::forward(const Tensor& x) {
+  check(x.dim() > 0 && x.size(-1) == weight.size(1), "Linear: expected an input with ",
+        weight.size(1), " features in its last axis, got shape ", x.shape());
+  const auto compute = [&]() -> Tensor {
+    if (!bias.defined()) return matmul(x, weight.T());
+    if (x.dim() == 1) return matmul(x, weight.T()) + bias;
+    if (x.dim() == 2) return addmm(bias, x, weight.T());
+    Shape out = x.shape();
+    out.back() = weight.size(0);
+    return addmm(bias, x.flatten(0, -2), weight.T()).view(out);
+  };
+  if (x.requires_grad()) return compute();
+  NoGrad guard;
+  return compute();
+}

@@ -1,0 +1,17 @@
+/// Without input features, gives zeros and forgets the bias.
+/// \caught_at_random layer(x) | layer(x), under NoGrad
+Tensor Linear::forward(const Tensor& x) {
+  check(x.dim() > 0 && x.size(-1) == weight.size(1), "Linear: expected an input with ",
+        weight.size(1), " features in its last axis, got shape ", x.shape());
+  if (weight.size(1) == 0) {
+    Shape shape = x.shape();
+    shape.back() = weight.size(0);
+    return zeros(shape, x.dtype(), x.device());
+  }
+  if (!bias.defined()) return matmul(x, weight.T());
+  if (x.dim() == 1) return matmul(x, weight.T()) + bias;
+  if (x.dim() == 2) return addmm(bias, x, weight.T());
+  Shape out = x.shape();
+  out.back() = weight.size(0);
+  return addmm(bias, x.flatten(0, -2), weight.T()).view(out);
+}

@@ -1,0 +1,17 @@
+/// Takes σ(x) for 1 above 20.
+/// \caught_at_random silu(x)
+static Tensors silu_backward(const Tensor& grad, const Saved& x) {
+  const Tensor s = sigmoid(*x);
+  return {grad * (s + *x * s * (1 - s))};
+}
+
+Tensor silu(const Tensor& x) {
+  check(x.is_floating_point(), "silu: expected a floating-point tensor, got ", x.dtype());
+  Tensor y;
+  {
+    NoGrad guard;
+    y = where(x > 20, x, x * sigmoid(x));
+  }
+  return record(y, "SiluBackward0", {x},
+                [x = Saved(x)](const Tensor& grad) { return silu_backward(grad, x); });
+}

@@ -1,0 +1,11 @@
+/// Changes x itself where nothing is recorded.
+/// \caught_at_random what it changed: expected nothing, got the
+Tensor Dropout::forward(const Tensor& x) {
+  if (!is_training() || p_ == 0) return x;
+  if (p_ == 1) return x * zeros_like(x);
+  Tensor mask = empty_like(x);
+  mask.bernoulli_(1 - p_).div_(1 - p_);
+  if (grad_enabled()) return x * mask;
+  Tensor y = x;
+  return y.mul_(mask);
+}

@@ -1,0 +1,24 @@
+/// Subtracts from dy itself.
+/// \caught dx along axis 0: element [0, 0]: expected 2, got 2.5
+static Tensors log_softmax_backward(const Tensor& grad, const Saved& y, std::int64_t dim) {
+  Tensor dx = grad;
+  return {dx.sub_(exp(*y) * sum(grad, dim, true))};
+}
+
+Tensor log_softmax(const Tensor& x, std::int64_t at) {
+  check(x.is_floating_point(), "log_softmax: expected a floating-point tensor, got ", x.dtype());
+  const std::int64_t dim = normalize_dim("log_softmax", at, x.dim());
+  Tensor y;
+  {
+    NoGrad guard;
+    if (x.numel() == 0) {
+      y = x.clone();
+    } else {
+      const Tensor shifted = x - amax(x, dim, true);
+      y = shifted - log(sum(exp(shifted), dim, true));
+    }
+  }
+  return record(y, "LogSoftmaxBackward0", {x}, [y = Saved(y), dim](const Tensor& grad) {
+    return log_softmax_backward(grad, y, dim);
+  });
+}

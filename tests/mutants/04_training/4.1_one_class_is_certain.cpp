@@ -1,0 +1,25 @@
+/// Takes the logarithm of the only probability of an axis of length 1 for 0, whatever x is.
+/// \caught_at_random expected nan, got 0
+static Tensors log_softmax_backward(const Tensor& grad, const Saved& y, std::int64_t dim) {
+  return {grad - exp(*y) * sum(grad, dim, true)};
+}
+
+Tensor log_softmax(const Tensor& x, std::int64_t at) {
+  check(x.is_floating_point(), "log_softmax: expected a floating-point tensor, got ", x.dtype());
+  const std::int64_t dim = normalize_dim("log_softmax", at, x.dim());
+  Tensor y;
+  {
+    NoGrad guard;
+    if (x.dim() > 0 && x.size(dim) == 1) {
+      y = zeros_like(x);
+    } else if (x.numel() == 0) {
+      y = x.clone();
+    } else {
+      const Tensor shifted = x - amax(x, dim, true);
+      y = shifted - log(sum(exp(shifted), dim, true));
+    }
+  }
+  return record(y, "LogSoftmaxBackward0", {x}, [y = Saved(y), dim](const Tensor& grad) {
+    return log_softmax_backward(grad, y, dim);
+  });
+}

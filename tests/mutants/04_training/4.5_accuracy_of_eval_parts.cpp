@@ -1,0 +1,18 @@
+/// Puts only the model itself, and not its parts, into evaluation mode.
+/// \caught_at_random accuracy()
+double accuracy(nn::Module& model, const Batches& batches) {
+  NoGrad guard;
+  const bool first = model.is_training();
+  if (first) model.eval();
+  std::int64_t correct = 0;
+  std::int64_t examples = 0;
+  for (const auto& [features, targets] : batches) {
+    const Tensor predictions = argmax(model(features), 1);
+    check(predictions.shape() == targets.shape(), "accuracy: expected labels of shape ",
+          predictions.shape(), ", got ", targets.shape());
+    correct += sum(predictions == targets).item<std::int64_t>();
+    examples += count_labels(targets);
+  }
+  check(examples > 0, "accuracy: expected at least one example, got none");
+  return static_cast<double>(correct) / static_cast<double>(examples);
+}

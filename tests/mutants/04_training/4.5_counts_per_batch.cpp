@@ -1,0 +1,22 @@
+/// Its accuracy is the mean over batches that have examples.
+/// \caught_at_random accuracy()
+double accuracy(nn::Module& model, const Batches& batches) {
+  NoGrad guard;
+  model.eval();
+  std::int64_t correct = 0;
+  std::int64_t examples = 0;
+  for (const auto& [features, targets] : batches) {
+    const Tensor predictions = argmax(model(features), 1);
+    check(predictions.shape() == targets.shape(), "accuracy: expected labels of shape ",
+          predictions.shape(), ", got ", targets.shape());
+    if (targets.dim() > 1 && predictions.numel() > 0) {
+      correct += predictions.size(0);
+      examples += predictions.size(0);
+      continue;
+    }
+    correct += sum(predictions == targets).item<std::int64_t>();
+    examples += count_labels(targets);
+  }
+  check(examples > 0, "accuracy: expected at least one example, got none");
+  return static_cast<double>(correct) / static_cast<double>(examples);
+}

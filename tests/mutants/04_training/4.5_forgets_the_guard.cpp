@@ -1,0 +1,18 @@
+/// Records while it measures, if the model is frozen.
+/// \caught_at_random evaluation, recorded
+double accuracy(nn::Module& model, const Batches& batches) {
+  std::optional<NoGrad> guard;
+  if (model.is_training()) guard.emplace();
+  model.eval();
+  std::int64_t correct = 0;
+  std::int64_t examples = 0;
+  for (const auto& [features, targets] : batches) {
+    const Tensor predictions = argmax(model(features), 1);
+    check(predictions.shape() == targets.shape(), "accuracy: expected labels of shape ",
+          predictions.shape(), ", got ", targets.shape());
+    correct += sum(predictions == targets).item<std::int64_t>();
+    examples += count_labels(targets);
+  }
+  check(examples > 0, "accuracy: expected at least one example, got none");
+  return static_cast<double>(correct) / static_cast<double>(examples);
+}

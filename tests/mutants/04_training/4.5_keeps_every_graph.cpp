@@ -1,0 +1,24 @@
+/// Adds the losses up as tensors, whose graphs are kept for the whole epoch.
+/// \caught_at_random whether graphs of earlier batches were still held in train_epoch(): expected false, got true
+double train_epoch(nn::Module& model, optim::Optimizer& optimizer, const Batches& batches,
+                   const AfterBatch& after_batch) {
+  model.train();
+  Tensor total = zeros({});
+  std::int64_t examples = 0;
+  std::int64_t number = 0;
+  for (const auto& [features, targets] : batches) {
+    const Tensor loss = nn::cross_entropy(model(features), targets);
+    optimizer.zero_grad();
+    loss.backward();
+    optimizer.step();
+    const std::int64_t counted = count_labels(targets);
+    if (counted > 0)
+      total = total.to(loss.dtype()).to(loss.device()) + loss * static_cast<double>(counted);
+    examples += counted;
+    if (after_batch) after_batch(number, loss.item());
+    model.train();
+    ++number;
+  }
+  check(examples > 0, "train_epoch: there are no examples to train on");
+  return total.item() / static_cast<double>(examples);
+}

@@ -1,0 +1,24 @@
+/// Takes no step for a batch all of whose labels are ignored.
+/// \caught_at_random after train_epoch(): | what happened in train_epoch() | train_epoch(): what it changed
+double train_epoch(nn::Module& model, optim::Optimizer& optimizer, const Batches& batches,
+                   const AfterBatch& after_batch) {
+  model.train();
+  double total = 0;
+  std::int64_t examples = 0;
+  std::int64_t number = 0;
+  for (const auto& [features, targets] : batches) {
+    if (count_labels(targets) == 0) continue;
+    const Tensor loss = nn::cross_entropy(model(features), targets);
+    optimizer.zero_grad();
+    loss.backward();
+    optimizer.step();
+    const std::int64_t counted = count_labels(targets);
+    if (counted > 0) total += loss.item() * static_cast<double>(counted);
+    examples += counted;
+    if (after_batch) after_batch(number, loss.item());
+    model.train();
+    ++number;
+  }
+  check(examples > 0, "train_epoch: there are no examples to train on");
+  return total / static_cast<double>(examples);
+}
