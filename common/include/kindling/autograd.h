@@ -150,7 +150,7 @@ Tensor record(Tensor out, std::string_view name, const Inputs& inputs, Rule rule
   if (!is_recorded(out, inputs)) return out;
   return record_node(std::move(out), name, inputs,
                      [rule = std::move(rule), ... kept = kept_for_backward(kept)](
-                         const Tensor& grad) -> Tensors { return rule(grad, kept...); });
+                         const Tensor& grad) mutable -> Tensors { return rule(grad, kept...); });
 }
 
 /// Called by a hook: `f` runs, in this thread, once the backward() that called the hook has brought
