@@ -74,9 +74,9 @@ void parallel_gemm(const Matrix<T>& a, const Matrix<T>& b, const Matrix<T>& c, T
 }
 
 /// \exercise{1.6} c[i, j] += Σₖ a[i, k] b[k, j], where a is [m, k], b [k, n] and c [m, n]. Rows and
-/// columns of a and b may lie at any distance, even 0 (a repeated row). The columns of c are
-/// neighbours in memory. What c holds is added to, never lost: who wants the plain product has
-/// filled it with zeros.
+/// columns of a and b may lie at any distance, even 0 (a repeated row). c is row-major, without
+/// gaps. What c holds is added to, never lost: who wants the plain product has filled it with
+/// zeros.
 template <class T>
 void multiply_accumulate(const Matrix<T>& a, const Matrix<T>& b, const Matrix<T>& c) {
   for (std::int64_t i = 0; i < c.rows; ++i)
