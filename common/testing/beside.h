@@ -60,11 +60,12 @@ std::string text(const Parts&... parts) {
 /// How a random tensor is drawn.
 struct Draw {
   enum Values {
-    whole,     ///< from -9 to 9: sums and products of them are exact, in whatever order
-    digits,    ///< all the digits that the dtype has, about 1 in size
-    infinite,  ///< digits, and NaN, ±inf, ±0 among them
-    special,   ///< the same, and the largest and the smallest number there are
-    positive   ///< digits, in (0, 2)
+    whole,          ///< from -9 to 9: sums and products of them are exact, in whatever order
+    digits,         ///< all the digits that the dtype has, about 1 in size
+    infinite,       ///< digits, and NaN, ±inf, ±0 among them
+    special,        ///< the same, and the largest and the smallest number there are
+    whole_special,  ///< whole, and NaN, ±inf, ±0 among them: exact in whatever order, too
+    positive        ///< digits, in (0, 2)
   };
   DType dtype = float32;
   Values values = whole;

@@ -8,8 +8,9 @@ namespace kindling {
 using namespace functors;
 
 /// \exercise{2.1} C = A · B, element by element:  dA = dC · B,  dB = dC · A. `grad` is dC, `a` and
-/// `b` are A and B. An input that wants no gradient gets an undefined Tensor. Where A or B was
-/// broadcast, its gradient may keep the shape of C: the walk sums it back.
+/// `b` are A and B. An input that wants no gradient gets an undefined Tensor, and what only its
+/// gradient needs is not looked at: it may have been changed since. Where A or B was broadcast, its
+/// gradient may keep the shape of C: the walk sums it back.
 static Tensors mul_backward(const Tensor& grad, const Saved& a, const Saved& b) {
   throw NotImplemented("2.1");
 }

@@ -1,7 +1,10 @@
 /// The verdicts on the exercises of chapter 1. What is expected was computed by head, or by the
 /// plainest loop that there is: one over all indices.
+#include <sys/mman.h>
+
 #include <cstdint>
 #include <limits>
+#include <memory>
 #include <random>
 #include <sstream>
 #include <string>
@@ -19,6 +22,10 @@ using namespace kindling;
 using testing::expect;
 using testing::expect_error;
 using testing::expect_that;
+
+#ifndef MAP_NORESERVE
+constexpr int MAP_NORESERVE = 0;
+#endif
 
 namespace {
 
@@ -609,6 +616,17 @@ TEST_CASE("1.6  rows of a against columns of b") {
   expect("row · columns", matmul(row, columns), tensor({{14, 140}}));
 }
 
+TEST_CASE("1.6  what lies before c and behind it stays as it is") {
+  const Tensor memory = full({10}, 7), c = memory.narrow(0, 2, 4).view({1, 2, 2});
+  const Tensor a = tensor({{{1, 2}, {3, 4}}}), b = tensor({{{5, 6}, {7, 8}}});
+  GIVEN(a);
+  GIVEN(b);
+  GIVEN(memory);
+  backend(cpu).matmul(a, b, c, true);
+  expect("a memory that was full of 7s, with c from [2] to [5]", memory,
+         tensor({7, 7, 26, 29, 50, 57, 7, 7, 7, 7}));
+}
+
 TEST_CASE("1.6  a matrix times its transpose, which is the same memory with other strides") {
   const Tensor t = tensor({{1, 2, 3}, {4, 5, 6}});
   GIVEN(t);
@@ -662,6 +680,26 @@ TEST_CASE("1.6  transposed, sliced and repeated matrices of any shape") {
     expect_product(random_matrix(random, m, k, int64), random_matrix(random, k, n, int64));
     expect_product(random_matrix(random, m, k, float64), random_matrix(random, k, n, float64));
   }
+}
+
+TEST_CASE("1.6  rows, or columns, that lie more than 2³² elements apart") {
+  constexpr std::int64_t apart = (std::int64_t{1} << 32) + 3;  // as an int: 3
+  // Zeros, of which the system makes a page when somebody looks.
+  constexpr std::int64_t bytes = 2 * apart * std::int64_t{sizeof(std::int64_t)};
+  void* memory = mmap(nullptr, bytes, PROT_READ | PROT_WRITE,
+                      MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  REQUIRE(memory != MAP_FAILED);
+  const std::shared_ptr<void> owner(memory, [](void* m) { munmap(m, bytes); });
+  const Storage storage(static_cast<std::byte*>(memory), bytes, cpu, owner);
+  const Tensor far(storage, Layout({2, 3}, {apart, 1}, 0), int64),
+      near = tensor({{1, 2, 3}, {4, 5, 6}});
+  Tensor(far).copy_(near);
+  GIVEN(far.strides());
+  GIVEN(near);
+  expect("far · nearᵀ", matmul(far, near.T()), tensor({{14, 32}, {32, 77}}));
+  expect("farᵀ · near", matmul(far.T(), near), tensor({{17, 22, 27}, {22, 29, 36}, {27, 36, 45}}));
+  expect("near · farᵀ", matmul(near, far.T()), tensor({{14, 32}, {32, 77}}));
+  expect("nearᵀ · far", matmul(near.T(), far), tensor({{17, 22, 27}, {22, 29, 36}, {27, 36, 45}}));
 }
 
 TEST_CASE("1.6  numbers that are too large for an int, or for a double; 0 times NaN is NaN") {

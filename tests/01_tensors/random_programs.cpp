@@ -1,6 +1,7 @@
 /// Random programs over the exercises of chapter 1, which a judge compares with the reference.
+#include <algorithm>
 #include <cstdint>
-#include <limits>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -28,6 +29,7 @@ Shape large_shape(Program& p, std::int64_t most_axes) {
   if (p.chance(0.2) && shape.size() < 4)
     for (std::int64_t& length : shape)
       if (p.chance(0.5)) length = p.between(1, 2'000'000);
+  if (p.chance(0.2) && shape.size() == 1) shape[0] = p.between(1, 5) * 1'000'000'007;
   return shape;
 }
 
@@ -39,6 +41,8 @@ TEST_CASE("1.1  random shapes, beside the reference") {
     const Shape kept = shape;
     p.compare(text("the strides of ", shape), [&] { return row_major_strides(shape); });
     p.see("the shape that was given, afterwards", shape == kept);
+    const Shape reversed(shape.rbegin(), shape.rend());
+    p.compare(text("the strides of ", reversed), [&] { return row_major_strides(reversed); });
   });
 }
 
@@ -51,6 +55,12 @@ TEST_CASE("1.2  random pairs of shapes, beside the reference") {
     for (Shape* shape : {&a, &b})
       if (!shape->empty() && p.chance(0.3))
         (*shape)[p.between(0, std::ssize(*shape) - 1)] = p.between(0, 3);
+    // And lengths that are one number in 32 bits.
+    if (!a.empty() && !b.empty() && p.chance(0.15)) {
+      a.back() =
+          p.pick<std::int64_t>({3, (std::int64_t(1) << 32) + 3, (std::int64_t(1) << 32) + 1});
+      b.back() = p.pick<std::int64_t>({1, 3, (std::int64_t(1) << 32) + 3});
+    }
     p.compare(text(a, " with ", b), [&] { return broadcast_shapes(a, b); });
     p.compare(text(b, " with ", a), [&] { return broadcast_shapes(b, a); });
   });
@@ -72,23 +82,33 @@ TEST_CASE("1.3  random layouts, beside the reference") {
                           [&] { return transpose(x, dim0, dim1); });
     if (t) p.see("the transpose", described(*t));
     p.see("the layout that was given, afterwards", x == kept);
+    if (!t) return;
+    const auto back = p.call("the same of the result", [&] { return transpose(*t, dim1, dim0); });
+    if (back) p.see("the transpose of the transpose", described(*back));
   });
 }
 
 TEST_CASE("1.4  random walks, beside the reference") {
   beside_reference(150, [](Program& p) {
-    const Shape shape = p.shape(0, 12, 6, 0, 3000);
+    Shape shape = p.shape(0, 12, 6, 0, 3000);
+    std::int64_t enough = 2;  // calls
+    for (const std::int64_t length : shape) enough *= std::max<std::int64_t>(length, 1);
+    // Nobody walks along a row, so it may be long.
+    if (!shape.empty() && p.chance(0.2))
+      shape.back() =
+          p.chance(0.3) ? std::int64_t(1) << p.between(31, 33) : p.between(1, 1 << 30) * 99;
     const std::size_t operands = static_cast<std::size_t>(p.between(1, 4));
     Layout first;
     first.shape = shape;
     first.strides.resize(shape.size());
     Walk walk({&first});
     walk.operands = operands;
-    const bool far = p.chance(0.2);  // beyond 31 bits
+    const bool far = p.chance(0.2);       // beyond 31 bits
+    const bool repeated = p.chance(0.1);  // every row is the same
     for (std::size_t o = 0; o < operands; ++o) {
       walk.strides[o] = shape;
       for (std::int64_t& stride : walk.strides[o])
-        stride = p.chance(0.2) ? 0 : p.between(-7, 40) * (far ? 1'000'000'007 : 1);
+        stride = repeated || p.chance(0.2) ? 0 : p.between(-7, 40) * (far ? 1'000'000'007 : 1);
     }
     std::string given = text("shape ", shape, ", strides");
     for (std::size_t o = 0; o < operands; ++o) given += text(o ? " and " : " ", walk.strides[o]);
@@ -96,19 +116,24 @@ TEST_CASE("1.4  random walks, beside the reference") {
     // Where each row begins: all of the first ones, then a sum that depends on their order.
     std::vector<std::string> rows;
     std::uint64_t count = 0, mixed = 0;
-    std::int64_t enough = 2;
-    for (const std::int64_t length : shape) enough *= std::max<std::int64_t>(length, 1);
-    const auto run = [&] {
+    const std::int64_t inner = p.chance(0.3) ? p.between(0, 3) : -1;  // its row walks, too
+    const std::int64_t last = p.chance(0.1) ? p.between(0, 5) : -1;   // its row throws
+    const std::function<void(bool)> run = [&](bool outer) {
+      std::int64_t here = 0;
       for_each_row(walk, [&](const RowOffsets& at) {
-        if (std::int64_t(++count) > enough)
+        if (std::int64_t(++count) > 2 * enough)
           wrong_answer(text("for_each_row does not end: it has called row(at) ", count, " times"));
         Shape places(at.begin(), at.begin() + static_cast<std::ptrdiff_t>(operands));
         for (const std::int64_t place : places)
           mixed = (mixed ^ static_cast<std::uint64_t>(place)) * 0x9E3779B97F4A7C15;
         if (rows.size() < 12) rows.push_back(text(places));
+        if (outer && here == inner) run(false);
+        if (outer && here == last) throw Error("row(at) throws");
+        ++here;
       });
     };
-    p.call("for_each_row(walk, row)", run);
+    p.call("for_each_row(walk, row)", [&] { run(true); });
+    if (last >= 0) p.call("for_each_row(walk, row), after one that threw", [&] { run(false); });
     p.see("how often it called row(at)", count);
     p.see("the first calls of row(at)", rows);
     p.see("all calls of row(at), mixed into one number", mixed);
@@ -131,51 +156,98 @@ TEST_CASE("1.4  random operations on strided tensors, beside the reference") {
 
 namespace {
 
-/// A fold that shows in which order it took what in.
-struct Mixing {
-  double operator()(double so_far, double x) const { return so_far * 0.75 + x; }
-};
+/// A tensor that is row-major in the middle of a memory, which is watched.
+Tensor in_the_middle(Program& p, const std::string& name, const Shape& shape, Draw draw) {
+  const std::int64_t before = p.between(0, 5), behind = p.between(64, 100);
+  draw.strided = false;
+  const Tensor memory =
+      p.tensor(name + " and what lies around it", {before + numel(shape) + behind}, draw);
+  return Tensor(memory.storage(), Layout(shape, Layout(shape).strides, before), draw.dtype);
+}
+
+/// Lengths around those of tiles and blocks, one of them long.
+std::vector<std::int64_t> three_lengths(Program& p) {
+  std::vector<std::int64_t> lengths;
+  for (int i = 0; i < 3; ++i) lengths.push_back(p.length(9));
+  if (p.size() > 0.4 && p.chance(0.4))
+    lengths[static_cast<std::size_t>(p.between(0, 2))] =
+        p.chance(0.5) ? p.between(10, 1100) : (1 << p.between(4, 10)) + p.between(-1, 1);
+  else if (p.size() > 0.9)
+    for (std::int64_t& length : lengths) length = p.length(70);
+  return lengths;
+}
 
 }  // namespace
 
 TEST_CASE("1.5  random reductions, beside the reference") {
-  beside_reference(120, [](Program& p) {
+  beside_reference(160, [](Program& p) {
     // The backend asks for a fold of [outer, n, inner]: all of its own and some of the learner's.
-    const std::int64_t largest = p.size() > 0.9 ? 70 : 9;
-    const Shape shape = {p.length(largest), p.length(largest), p.length(largest)};
+    const std::vector<std::int64_t> lengths = three_lengths(p);
+    const Shape shape(lengths.begin(), lengths.end());
     const DType dtype = p.pick({float32, float64, int64, bool_});
-    const auto values = p.chance(0.3) ? Draw::special : Draw::digits;
-    const Tensor x = p.tensor("x", shape, {.dtype = dtype, .values = values, .strided = false});
+    const auto values = p.pick({Draw::whole, Draw::digits, Draw::special});
+    const Tensor x = in_the_middle(p, "x", shape, {.dtype = dtype, .values = values});
     CpuBackend cpu_backend;
     for (const Reduction op :
          {Reduction::sum, Reduction::max, Reduction::min, Reduction::all, Reduction::any}) {
       if (op == Reduction::sum && dtype == bool_) continue;  // the library sums int64
       const bool truth = op == Reduction::all || op == Reduction::any;
-      // Rows of floating-point numbers take a way of their own where they are dense.
-      const Tensor out =
-          p.tensor("out", {shape[0], shape[2]}, {.dtype = truth ? bool_ : dtype, .strided = false});
+      const Tensor out = in_the_middle(p, "out", {shape[0], shape[2]},
+                                       {.dtype = truth ? bool_ : dtype, .values = values});
       const char* names[] = {"sum", "max", "min", "all", "any"};
-      p.call(text("reduce(", names[int(op)], ", x, out)"), [&] { cpu_backend.reduce(op, x, out); });
+      const std::string what = text("reduce(", names[int(op)], ", x, out), x of shape ", shape);
+      p.call(what, [&] { cpu_backend.reduce(op, x, out); });
+      // Elements that are taken in in their order give the same bits.
+      p.any_memory().see("out after " + what, out, exact);
       p.unwatch();
       p.watch("x", x);
     }
   });
 }
 
-TEST_CASE("1.6  random products of int64 matrices, beside the reference") {
-  beside_reference(120, [](Program& p) {
-    const std::int64_t largest = p.size() > 0.9 ? 70 : 9;
-    const std::int64_t batch = p.length(3, 1), m = p.length(largest), k = p.length(largest),
-                       n = p.length(largest);
-    const auto values = p.chance(0.3) ? Draw::special : Draw::whole;
-    const DType dtype = int64;
-    const Tensor a = p.tensor("a", {batch, m, k}, {.dtype = dtype, .values = values});
-    const Tensor b = p.tensor("b", {batch, k, n}, {.dtype = dtype, .values = values});
-    const Tensor c = p.tensor("c", {batch, m, n}, {.dtype = dtype, .strided = false});
+TEST_CASE("1.5  random long sums of columns, beside the reference") {
+  beside_reference(40, [](Program& p) {
+    const Shape shape = {p.length(4), p.between(0, 33 + std::int64_t(p.size() * 2000)),
+                         p.length(5)};
+    const DType dtype = p.pick({float32, float64});
+    const Tensor x =
+        p.tensor("x", shape, {.dtype = dtype, .values = Draw::digits, .strided = false});
+    p.allow_any_work();
+    p.any_memory().compare(
+        text("sum(x, 1), x of shape ", shape), [&] { return sum(x, 1); }, exact);
+    p.compare(
+        "amax(x, 0)", [&] { return shape[0] > 0 ? amax(x, 0) : x; }, exact);
+  });
+}
+
+TEST_CASE("1.6  random products, beside the reference") {
+  beside_reference(200, [](Program& p) {
+    std::vector<std::int64_t> lengths = three_lengths(p);
+    if (p.chance(0.2)) lengths[1] = lengths[2] = lengths[0] = p.length(9);
+    const std::int64_t batch = p.length(3, 1), m = lengths[0], k = lengths[1], n = lengths[2];
+    const DType dtype = p.pick({int64, int64, float32, float64});
+    // Floating-point matrices are the learner's where BLAS cannot take them: with gaps, or
+    // repeated.
+    const auto operand = [&](const char* name, const Shape& shape) {
+      const auto values = dtype == int64 ? p.pick({Draw::whole, Draw::digits, Draw::special})
+                          : dtype == float64 && k < 100
+                              ? p.pick({Draw::whole, Draw::whole_special, Draw::digits})
+                              : p.pick({Draw::whole, Draw::whole_special});
+      const Draw draw{.dtype = dtype, .values = values, .repeated = p.chance(0.3)};
+      if (!p.chance(0.4)) return p.tensor(name, shape, draw);
+      const Tensor wide = p.tensor(name, {shape[0], shape[1], 2 * shape[2]}, draw);
+      return wide.slice(2, 0, 2 * shape[2], 2);
+    };
+    const bool square = m == k && k == n;
+    const Tensor a = operand("a", {batch, m, k});
+    const Tensor b = square && p.chance(0.3) ? a.transpose(1, 2) : operand("b", {batch, k, n});
+    const Tensor c = in_the_middle(p, "c", {batch, m, n}, {.dtype = dtype});
     CpuBackend cpu_backend;
     p.call("c += a b", [&] { cpu_backend.matmul(a, b, c, true); });
     p.call("c = a b", [&] { cpu_backend.matmul(a, b, c, false); });
-    if (batch == 1) p.compare("matmul(a[0], b[0])", [&] { return matmul(a[0], b[0]); });
+    p.call("c += a b, once more", [&] { cpu_backend.matmul(a, b, c, true); });
+    if (batch == 1)
+      p.any_memory().compare("matmul(a[0], b[0])", [&] { return matmul(a[0], b[0]); });
   });
 }
 

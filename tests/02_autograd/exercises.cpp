@@ -126,6 +126,19 @@ TEST_CASE("2.1  an input that wants no gradient gets an undefined Tensor") {
   expect("the gradient of tanh, at 0", rule_of(tanh(leaf({0})), numbers({4})).at(0), numbers({4}));
 }
 
+TEST_CASE("2.1  what a rule is given stays as it is: others have the same tensors") {
+  about("tanh_backward");
+  const Tensor x = leaf({0, 0.5 * std::log(3.)}), y = tanh(x), dy = numbers({3, 2});
+  rule_of(y, dy);
+  expect("dy, after the rule of tanh was called", dy, numbers({3, 2}));
+  expect("y, after the rule of tanh was called", y, numbers({0, 0.5}));
+  about("mul_backward");
+  const Tensor a = leaf({2, 3}), b = numbers({5, 7}), dc = numbers({1, 10});
+  rule_of(a * b, dc);
+  expect("dC, after the rule of A · B was called", dc, numbers({1, 10}));
+  expect("B, after the rule of A · B was called", b, numbers({5, 7}));
+}
+
 TEST_CASE("2.1  operands that are one and the same, broadcast, empty, or of two dtypes") {
   about("mul_backward");
   const Tensor x = leaf({3, -4});
@@ -687,6 +700,21 @@ TEST_CASE("2.4  a chain of sixty thousand operations, by a loop") {
   expect("the gradient at the end of the chain", x.grad(), numbers({1}));
 }
 
+TEST_CASE("2.4  a hundred thousand operations that nothing arrives at, by a loop") {
+  const Tensor a = leaf({1}), x = leaf({1});
+  Tensor dead = x;
+  for (int i = 0; i < 100'000; ++i)
+    dead = record(dead.detach(), "StepBackward", {dead}, [](const Tensor&) -> Tensors {
+      testing::wrong_answer("a rule was called though no gradient arrived at its operation");
+    });
+  const Tensor root = operation({a, dead}, [](const Tensor& grad) -> Tensors {
+    return {grad, Tensor()};
+  });
+  root.backward(numbers({1}));
+  expect("the gradient of the input that something was sent to", a.grad(), numbers({1}));
+  expect_undefined("the gradient at the end of the chain", x.grad());
+}
+
 // 2.5 ---------------------------------------------------------------------------------------------
 
 namespace {
@@ -817,6 +845,7 @@ TEST_CASE("2.5  within atol + rtol |expected|") {
   expect_right("9 % too large, with rtol = 10 %", off(1.09));
   expect_that(!off(1.105).ok, "10.5 % too large, with rtol = 10 %: expected a complaint, got none");
   expect_that(!off(0.89).ok, "11 % too small, with rtol = 10 %: expected a complaint, got none");
+  expect_right("1 and 1, with atol = rtol = 0", gradcheck(twice(right), {leaf({3})}, 0.5, 0, 0));
   const auto absolute = [](double by) {
     return gradcheck(twice_but(0, by), {leaf({3})}, 1e-6, 0.1, 0);
   };

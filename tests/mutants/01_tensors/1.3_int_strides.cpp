@@ -1,0 +1,10 @@
+/// Exchanges strides through an int.
+/// \caught_at_random the transpose
+Layout transpose(const Layout& x, std::int64_t dim0, std::int64_t dim1) {
+  Layout out = x;
+  std::swap(out.shape[dim0], out.shape[dim1]);
+  const int kept = static_cast<int>(out.strides[dim0]);
+  out.strides[dim0] = out.strides[dim1];
+  out.strides[dim1] = kept;
+  return out;
+}

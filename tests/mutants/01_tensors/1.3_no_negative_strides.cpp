@@ -1,0 +1,9 @@
+/// Takes strides for positive.
+/// \caught_at_random the transpose
+Layout transpose(const Layout& x, std::int64_t dim0, std::int64_t dim1) {
+  Layout out = x;
+  std::swap(out.shape[dim0], out.shape[dim1]);
+  std::swap(out.strides[dim0], out.strides[dim1]);
+  for (std::int64_t& stride : out.strides) stride = std::abs(stride);
+  return out;
+}

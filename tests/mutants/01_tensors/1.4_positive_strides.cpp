@@ -1,0 +1,20 @@
+/// Takes a negative stride for 0.
+/// \caught_at_random the first calls of row(at)
+void for_each_row(const Walk& walk, const std::function<void(const RowOffsets&)>& row) {
+  if (numel(walk.shape) == 0) return;
+  RowOffsets at{};
+  Shape index(walk.shape.size(), 0);
+  while (true) {
+    row(at);
+    std::int64_t axis = std::ssize(walk.shape) - 2;
+    for (; axis >= 0; --axis) {
+      for (std::size_t o = 0; o < walk.operands; ++o)
+        at[o] += std::max<std::int64_t>(walk.strides[o][axis], 0);
+      if (++index[axis] < walk.shape[axis]) break;
+      for (std::size_t o = 0; o < walk.operands; ++o)
+        at[o] -= walk.shape[axis] * std::max<std::int64_t>(walk.strides[o][axis], 0);
+      index[axis] = 0;
+    }
+    if (axis < 0) return;
+  }
+}

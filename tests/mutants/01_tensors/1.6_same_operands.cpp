@@ -1,0 +1,14 @@
+/// Takes operands in one memory for the same matrix.
+/// \caught_at_random of c and what lies around it
+template <class T>
+void multiply_accumulate(const Matrix<T>& a, const Matrix<T>& b, const Matrix<T>& c) {
+  for (std::int64_t i = 0; i < c.rows; ++i)
+    for (std::int64_t k = 0; k < a.columns; ++k) {
+      const T x = a.data[i * a.row_stride + k * a.column_stride];
+      for (std::int64_t j = 0; j < c.columns; ++j)
+        c.data[i * c.row_stride + j] +=
+            x * (a.data == b.data && a.rows == b.rows && a.columns == b.columns
+                     ? a.data[k * a.row_stride + j * a.column_stride]
+                     : b.data[k * b.row_stride + j * b.column_stride]);
+    }
+}

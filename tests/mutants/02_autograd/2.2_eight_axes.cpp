@@ -1,0 +1,9 @@
+/// Looks at eight axes at most.
+/// \caught_at_random is invalid for input of size | sum_to(x | still not done after
+Tensor sum_to(const Tensor& x, const Shape& shape) {
+  const std::int64_t added = x.dim() - std::ssize(shape);
+  Dims dims;
+  for (std::int64_t axis = 0; axis < std::min<std::int64_t>(x.dim(), 8); ++axis)
+    if (axis < added || (shape[axis - added] == 1 && x.size(axis) != 1)) dims.push_back(axis);
+  return dims.empty() ? x : sum(x, dims, true).reshape(shape);
+}

@@ -1,0 +1,15 @@
+/// Drops a batch of one.
+/// \caught BmmBackward0 returned a gradient of shape [4, 1] for an input of shape [1, 4, 1]
+static Tensors product_backward(const Tensor& grad, const Saved& a, const Saved& b) {
+  Tensor da, db;
+  if (a.wants_grad()) da = matmul(grad, b->transpose(-2, -1));
+  if (b.wants_grad() && b->is_contiguous()) {
+    db = matmul(a->transpose(-2, -1), grad);
+  } else if (b.wants_grad()) {
+    // The same, laid out as B is: often B is Wᵀ, and the gradient of W, which is row-major, would
+    // have to be copied into that order.
+    db = matmul(grad.transpose(-2, -1), *a).transpose(-2, -1);
+  }
+  if (da.defined() && da.dim() == 3 && da.size(0) == 1) da = da.squeeze(0);
+  return {da, db};
+}
