@@ -147,6 +147,8 @@ class HeaderReader : public nlohmann::json_sax<Json> {
 }  // namespace
 
 SafetensorsHeader parse_safetensors_json(std::string_view json) {
+  // The parser takes it for the end of the text, whatever follows.
+  check(json.find('\0') == json.npos, "the header is not valid JSON: it has a byte 0 in it");
   HeaderReader reader;
   Json::sax_parse(json.begin(), json.end(), &reader);
   return std::move(reader.header);

@@ -1,0 +1,11 @@
+/// Goes on with ten generators at most.
+/// \caught_at_random generator 1
+void restore(const Checkpoint& run, const RunState& saved) {
+  if (run.model) run.model->load_state_dict(part(saved.tensors, "model."));
+  if (run.optimizer) run.optimizer->load_named_state(part(saved.tensors, "optimizer."));
+  if (run.scheduler) run.scheduler->load_named_state(part(saved.tensors, "scheduler."));
+  if (run.loader) run.loader->set_state(loader_state(saved));
+  for (const auto& [name, generator] : generators_of(run))
+    if (name.size() <= 11 || name == "generator.default" || name == "generator.loader")
+      generator->set_state(text_of(saved.texts, name));
+}
