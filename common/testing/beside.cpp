@@ -432,7 +432,8 @@ Tensor Program::tensor(const std::string& name, const Shape& shape, Draw draw) {
       }
     }
   });
-  const Tensor x(memory.to(draw.device).storage(), layout, draw.dtype);
+  const Tensor there = draw.onto ? draw.onto(memory) : memory.to(draw.device);
+  const Tensor x(there.storage(), layout, draw.dtype);
   Tensor out = x;
   if (draw.requires_grad) out.requires_grad_();
   watch(name, out);
@@ -709,6 +710,18 @@ void Program::see_close(const std::string& what, double value, Tolerance toleran
 
 void Program::see_text(const std::string& what, const std::string& got, std::source_location at) {
   see_line(what, got, at);
+}
+
+void Program::see_at_most(const std::string& what, std::int64_t value, std::source_location at) {
+  if (transcript->writes()) {
+    transcript->write({.what = what, .text = std::to_string(value)});
+    return;
+  }
+  const Seen expected = transcript->take();
+  if (expected.what != what)
+    wrong_answer(text("the program goes another way: ", compared(expected.what, what)), "", at);
+  if (value > std::stoll(expected.text))
+    wrong_answer(text(what, ": expected ", expected.text, " at most, got ", value), "", at);
 }
 
 void Program::end() {
