@@ -712,7 +712,8 @@ void Program::see_text(const std::string& what, const std::string& got, std::sou
   see_line(what, got, at);
 }
 
-void Program::see_at_most(const std::string& what, std::int64_t value, std::source_location at) {
+void Program::see_at_most(const std::string& what, std::int64_t value, double times,
+                          std::int64_t more, std::source_location at) {
   if (transcript->writes()) {
     transcript->write({.what = what, .text = std::to_string(value)});
     return;
@@ -720,8 +721,9 @@ void Program::see_at_most(const std::string& what, std::int64_t value, std::sour
   const Seen expected = transcript->take();
   if (expected.what != what)
     wrong_answer(text("the program goes another way: ", compared(expected.what, what)), "", at);
-  if (value > std::stoll(expected.text))
-    wrong_answer(text(what, ": expected ", expected.text, " at most, got ", value), "", at);
+  const auto most =
+      static_cast<std::int64_t>(times * static_cast<double>(std::stoll(expected.text))) + more;
+  if (value > most) wrong_answer(text(what, ": expected ", most, " at most, got ", value), "", at);
 }
 
 void Program::end() {

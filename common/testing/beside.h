@@ -207,9 +207,10 @@ class Program {
                  std::source_location = std::source_location::current());
   void see_text(const std::string& what, const std::string& got,
                 std::source_location = std::source_location::current());
-  /// A number that may be smaller than the reference's: of requests to memory, say.
-  void see_at_most(const std::string& what, std::int64_t value,
-                   std::source_location = std::source_location::current());
+  /// A number that may be smaller than the reference's, of requests to memory, say, and so many
+  /// times as large, and `more`.
+  void see_at_most(const std::string& what, std::int64_t value, double times = 1,
+                   std::int64_t more = 0, std::source_location = std::source_location::current());
   /// The recorded operations behind x: "MulBackward0(x, TanhBackward0(x))".
   std::string graph_of(const Tensor& x) const;
 

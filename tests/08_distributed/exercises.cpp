@@ -321,6 +321,15 @@ TEST_CASE("8.4  dtypes do not mix, and each has its own bucket that is being fil
   expect_buckets({q, p, q, p}, 16, {{3, 1}, {2}, {0}});
 }
 
+TEST_CASE("8.4  devices do not mix either") {
+  if (!cuda::is_available()) {
+    MESSAGE("skipped: there is no GPU here, not even a simulated one");
+    return;
+  }
+  const Tensor p = zeros({2}), q = zeros({2}).to(cuda_device);
+  expect_buckets({p, q, p, q}, 1000, {{3, 1}, {2, 0}});
+}
+
 TEST_CASE("8.4  a bucket of no bytes is refused") {
   expect_error(
       "make_buckets of 0 bytes", [] { make_buckets({zeros({2})}, 0); },
