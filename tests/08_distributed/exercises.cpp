@@ -282,7 +282,8 @@ void expect_buckets(const Tensors& parameters, std::int64_t bytes,
                     const std::vector<data::Indices>& expected) {
   std::string sizes;
   for (const Tensor& p : parameters)
-    sizes += (sizes.empty() ? "" : ", ") + std::to_string(p.numel() * size_of(p.dtype()));
+    sizes += (sizes.empty() ? "" : ", ") + std::to_string(p.numel() * size_of(p.dtype())) +
+             (p.device() == cpu ? "" : " (cuda)");
   const auto text = [](const std::vector<data::Indices>& buckets) {
     std::string list;
     for (const data::Indices& bucket : buckets) {

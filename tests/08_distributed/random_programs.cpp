@@ -224,9 +224,8 @@ TEST_CASE("8.3  random steps of a few parameters, beside the reference") {
       bool forgets = false;
     };
     std::vector<Step> steps(p.between(1, 3));
-    std::string ways;
     for (Step& step : steps) {
-      ways += ways.empty() ? "loss = " : "; then loss = ";
+      std::string ways = "loss = ";
       for (std::int64_t i = 0; i < count; ++i) {
         step.uses.push_back(p.chance(0.8));
         if (step.uses.back()) ways += text("sum(parameter ", i, " * factor ", i, ") + ");
@@ -237,9 +236,9 @@ TEST_CASE("8.3  random steps of a few parameters, beside the reference") {
         ways += text(", and hook ", *step.removes, " is taken off, if there is one");
       step.forgets = p.chance(0.3);
       if (step.forgets) ways += ", and no parameter has a .grad any more";
+      p.given(text("step ", &step - steps.data()), ways);
     }
     const bool in_two_calls = p.chance(0.3), without_gradients = p.chance(0.2);
-    p.given("each step", ways);
     if (in_two_calls)
       p.given("average_gradients() is called", "for the first half, and the second");
     if (without_gradients) p.given("average_gradients() is called", "under NoGrad");
@@ -282,8 +281,8 @@ TEST_CASE("8.3  random steps of a few parameters, beside the reference") {
       }
     });
     for (int rank = 0; rank < ranks; ++rank) {
-      p.see(of_rank("how many hooks there are", rank), hooks_of[rank]);
-      p.see(of_rank("what goes to the other ranks in each step", rank), sent[rank]);
+      p.see(of_rank("number of hooks", rank), hooks_of[rank]);
+      p.see(of_rank("what is sent, a step after the other,", rank), sent[rank]);
     }
   });
 }
