@@ -125,11 +125,14 @@ std::string said_badly(const std::string& verdict) {
   return count > 100 ? "it has " + std::to_string(count) + " lines" : "";
 }
 
-/// The answers in tests/mutants or tests/right_answers, by the exercise's number.
+/// The answers in tests/mutants or tests/right_answers, by the exercise's number. A line
+/// `/// \needs_cuda` is in those that are wrong only where there is a GPU, or a simulated one.
 std::map<std::string, std::vector<fs::path>> find_answers(const char* folder) {
   std::map<std::string, std::vector<fs::path>> found;
+  const bool has_cuda = KINDLING_CUDA_MODE != std::string("off");
   for (const auto& entry : fs::recursive_directory_iterator(root / "tests" / folder)) {
     if (!entry.is_regular_file()) continue;
+    if (!has_cuda && contains(learn::read_file(entry.path()), "/// \\needs_cuda\n")) continue;
     const std::string name = entry.path().filename().string();
     found[name.substr(0, name.find('_'))].push_back(entry.path());
   }

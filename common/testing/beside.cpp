@@ -460,7 +460,8 @@ Tensor Program::tensor(const std::string& name, const Shape& shape, Draw draw) {
       }
     }
   });
-  const Tensor x(memory.to(draw.device).storage(), layout, draw.dtype);
+  const Tensor there = draw.onto ? draw.onto(memory) : memory.to(draw.device);
+  const Tensor x(there.storage(), layout, draw.dtype);
   Tensor out = x;
   if (draw.requires_grad) out.requires_grad_();
   watch(name, out);
@@ -748,6 +749,20 @@ void Program::see_close(const std::string& what, double value, Tolerance toleran
 
 void Program::see_text(const std::string& what, const std::string& got, std::source_location at) {
   see_line(what, got, at);
+}
+
+void Program::see_at_most(const std::string& what, std::int64_t value, double times,
+                          std::int64_t more, std::source_location at) {
+  if (transcript->writes()) {
+    transcript->write({.what = what, .text = std::to_string(value)});
+    return;
+  }
+  const Seen expected = transcript->take();
+  if (expected.what != what)
+    wrong_answer(text("the program goes another way: ", compared(expected.what, what)), "", at);
+  const auto most =
+      static_cast<std::int64_t>(times * static_cast<double>(std::stoll(expected.text))) + more;
+  if (value > most) wrong_answer(text(what, ": expected ", most, " at most, got ", value), "", at);
 }
 
 void Program::end() {

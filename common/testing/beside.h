@@ -74,6 +74,9 @@ struct Draw {
   bool strided = true;    ///< transposed, sliced or with room around it, as often as not
   bool repeated = false;  ///< some axes may have stride 0
   bool requires_grad = false;
+  /// Changes the memory, which is on the CPU, and says where the tensor shall lie instead: in
+  /// memory of its own on a GPU, say. The device is then its own.
+  std::function<Tensor(const Tensor& memory)> onto = {};
 };
 
 /// One program: what it draws, what it watches, and what it sees.
@@ -211,6 +214,10 @@ class Program {
                  std::source_location = std::source_location::current());
   void see_text(const std::string& what, const std::string& got,
                 std::source_location = std::source_location::current());
+  /// A number that may be smaller than the reference's, of requests to memory, say, and so many
+  /// times as large, and `more`.
+  void see_at_most(const std::string& what, std::int64_t value, double times = 1,
+                   std::int64_t more = 0, std::source_location = std::source_location::current());
   /// The recorded operations behind x: "MulBackward0(x, TanhBackward0(x))".
   std::string graph_of(const Tensor& x) const;
 

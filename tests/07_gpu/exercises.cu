@@ -15,6 +15,7 @@
 #include "kindling/backend.h"
 #include "kindling/cuda.h"
 #include "kindling/ops.h"
+#include "on_device.h"
 #include "testing/cuda/access_counts.h"
 #include "testing/expect.h"
 
@@ -24,6 +25,8 @@ using testing::AccessCounts;
 using testing::count_accesses;
 using testing::expect;
 using testing::expect_that;
+using testing::on_device;
+using testing::rubbish;
 using testing::Tolerance;
 
 namespace {
@@ -33,25 +36,6 @@ std::string text(const Parts&... parts) {
   std::ostringstream out;
   (out << ... << parts);
   return out.str();
-}
-
-/// Tensors on the device, in memory that they share with nobody.
-Tensor on_device(const Tensor& from) {
-  const std::int64_t bytes = from.numel() * size_of(from.dtype());
-  void* data = nullptr;
-  KINDLING_CUDA_CHECK(cudaMalloc(&data, std::max<std::size_t>(bytes, 1)));
-  const Tensor dense = from.contiguous();
-  if (bytes > 0)
-    KINDLING_CUDA_CHECK(
-        cudaMemcpy(data, dense.storage().data() + dense.storage_offset() * size_of(dense.dtype()),
-                   bytes, cudaMemcpyHostToDevice));
-  const std::shared_ptr<void> owner(data, [](void* memory) { cudaFree(memory); });
-  return Tensor(Storage(data, bytes, cuda_device, owner), Layout(from.shape()), from.dtype());
-}
-
-/// Values that an answer has to overwrite.
-Tensor rubbish(const Shape& shape, DType dtype) {
-  return on_device(full(shape, dtype == bool_ ? 1 : 77, dtype));
 }
 
 /// Whole numbers from -9 to 9, which every dtype adds and multiplies exactly.
@@ -483,7 +467,8 @@ struct Network {
       p.push_back(whole_numbers({size}, float64, 3 * seed) * 0.5);
       g.push_back(whole_numbers({size}, float64, 3 * seed + 1) * 0.25);
       b.push_back(full({size}, 77., float64));
-      on_device.push_back({::on_device(p.back().to(dtype)), ::on_device(g.back().to(dtype)),
+      on_device.push_back({testing::on_device(p.back().to(dtype)),
+                           testing::on_device(g.back().to(dtype)),
                            has_buffers ? rubbish({size}, dtype) : Tensor(), true});
     }
   }

@@ -14,6 +14,7 @@
 #include "kindling/distributed.h"
 #include "kindling/nn.h"
 #include "kindling/ops.h"
+#include "spy.h"
 #include "testing/expect.h"
 #include "train_in_parts.h"
 
@@ -26,34 +27,6 @@ using namespace std::chrono_literals;
 using Kind = Operation::Kind;
 
 namespace {
-
-/// A group that writes down what is asked of it.
-class Spy : public ProcessGroup {
- public:
-  explicit Spy(ProcessGroup& group)
-      : ProcessGroup(group.name(), group.rank(), group.world_size(), group.local_rank(), 700ms),
-        group_(group) {}
-  void abort(const std::string& why) override { group_.abort(why); }
-  void begin(const Operation& operation, std::shared_ptr<WorkState> work) override {
-    asked.push_back(operation);
-    works_.push_back(work);
-    group_.begin(operation, std::move(work));
-  }
-  std::string who_waits() override { return group_.who_waits(); }
-
-  /// \throws Error if somebody has begun an operation, and not called wait()
-  void check_all_waited_for() const {
-    for (std::size_t i = 0; i < works_.size(); ++i)
-      check(works_[i]->was_waited_for(), "rank ", rank(), ": nobody has waited for the Work of ",
-            Operation::describe(asked[i].signature()),
-            ": until wait() has returned, its tensor belongs to the group");
-  }
-  std::vector<Operation> asked;
-
- private:
-  std::vector<std::shared_ptr<WorkState>> works_;
-  ProcessGroup& group_;
-};
 
 /// What `program` gives on each rank.
 Tensors on_ranks(int ranks, const std::function<Tensor(Spy&)>& program) {
@@ -320,7 +293,8 @@ void expect_buckets(const Tensors& parameters, std::int64_t bytes,
                     const std::vector<data::Indices>& expected) {
   std::string sizes;
   for (const Tensor& p : parameters)
-    sizes += (sizes.empty() ? "" : ", ") + std::to_string(p.numel() * size_of(p.dtype()));
+    sizes += (sizes.empty() ? "" : ", ") + std::to_string(p.numel() * size_of(p.dtype())) +
+             (p.device() == cpu ? "" : " (cuda)");
   const auto text = [](const std::vector<data::Indices>& buckets) {
     std::string list;
     for (const data::Indices& bucket : buckets) {
@@ -357,6 +331,15 @@ TEST_CASE("8.4  dtypes do not mix, and each has its own bucket that is being fil
   const Tensor p = zeros({2}), q = zeros({2}, float64);
   expect_buckets({p, q, p, q}, 1000, {{3, 1}, {2, 0}});
   expect_buckets({q, p, q, p}, 16, {{3, 1}, {2}, {0}});
+}
+
+TEST_CASE("8.4  devices do not mix either") {
+  if (!cuda::is_available()) {
+    MESSAGE("skipped: there is no GPU here, not even a simulated one");
+    return;
+  }
+  const Tensor p = zeros({2}), q = zeros({2}).to(cuda_device);
+  expect_buckets({p, q, p, q}, 1000, {{3, 1}, {2, 0}});
 }
 
 TEST_CASE("8.4  a bucket of no bytes is refused") {

@@ -1,0 +1,13 @@
+/// Takes the elements one by one where there are threads enough for it.
+/// \caught_at_random reads of global memory
+template <class Op>
+__global__ void map_elements(Op f, const float* x, float* out, std::int64_t n) {
+  const auto* from = reinterpret_cast<const float4*>(x);
+  auto* to = reinterpret_cast<float4*>(out);
+  const std::int64_t packs = n > thread_count() ? n / 4 : 0;
+  for (std::int64_t i = thread_number(); i < packs; i += thread_count()) {
+    const float4 pack = from[i];
+    to[i] = make_float4(f(pack.x), f(pack.y), f(pack.z), f(pack.w));
+  }
+  for (std::int64_t i = 4 * packs + thread_number(); i < n; i += thread_count()) out[i] = f(x[i]);
+}

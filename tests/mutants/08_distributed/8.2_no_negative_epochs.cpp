@@ -1,0 +1,15 @@
+/// Takes an epoch below 0 for 0.
+/// \caught_at_random TODO
+Indices DistributedSampler::order() {
+  Indices all(examples_);
+  std::iota(all.begin(), all.end(), 0);
+  if (options_.shuffle) {
+    Generator generator(options_.seed + std::max<std::int64_t>(epoch_, 0));
+    all = randperm(examples_, generator).to_vector<std::int64_t>();
+  }
+  Indices own;
+  own.reserve(num_samples_);
+  for (std::int64_t i = rank_; i < num_samples_ * num_replicas_; i += num_replicas_)
+    own.push_back(all[i % examples_]);
+  return own;
+}

@@ -1,0 +1,11 @@
+/// Averages a row-major copy where the gradient is none.
+/// \caught_at_random TODO
+std::vector<RemoveHook> average_gradients(ProcessGroup& group, const Tensors& parameters) {
+  std::vector<RemoveHook> hooks;
+  for (Tensor parameter : parameters) {
+    if (!parameter.requires_grad()) continue;
+    hooks.push_back(parameter.register_post_accumulate_grad_hook(
+        [&group](Tensor& leaf) { group.all_reduce(leaf.grad().contiguous(), ReduceOp::avg); }));
+  }
+  return hooks;
+}

@@ -1,0 +1,23 @@
+/// Marks a parameter ready by the bucket: missing() is empty too soon.
+/// \caught_at_random TODO
+void Reducer::mark_ready(std::int64_t parameter) {
+  Place& place = places_[parameter];
+  place.ready = true;
+  if (buckets_[place.bucket].missing == 1)
+    for (Place& other : places_) other.ready |= other.bucket <= place.bucket;
+  place.part.copy_(parameters_[parameter].grad());
+  --buckets_[place.bucket].missing;
+  for (; next_ < buckets_.size() && buckets_[next_].missing == 0; ++next_) send(buckets_[next_]);
+}
+
+void Reducer::finish() {
+  for (Bucket& bucket : buckets_) {
+    receive(bucket);
+    bucket.missing = bucket.size;
+  }
+  for (std::size_t i = 0; i < places_.size(); ++i) {
+    parameters_[i].grad().copy_(places_[i].part);
+    places_[i].ready = false;
+  }
+  next_ = 0;
+}
