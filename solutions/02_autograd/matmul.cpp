@@ -18,7 +18,7 @@ static void check_operands(const char* operation, const Tensor& a, const Tensor&
 static Tensors product_backward(const Tensor& grad, const Saved& a, const Saved& b) {
   Tensor da, db;
   if (a.wants_grad()) da = matmul(grad, b->transpose(-2, -1));
-  if (b.wants_grad() && b->is_contiguous()) {
+  if (b.wants_grad() && b.layout().is_contiguous()) {
     db = matmul(a->transpose(-2, -1), grad);
   } else if (b.wants_grad()) {
     // The same, laid out as B is: often B is Wᵀ, and the gradient of W, which is row-major, would

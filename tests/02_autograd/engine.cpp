@@ -127,6 +127,24 @@ TEST_CASE("changing what backward needs is noticed") {
   CHECK_THROWS_AS(sum(product).backward(), Error);
 }
 
+TEST_CASE("what only an unwanted gradient needs may be changed in place") {
+  for (const bool batched : {false, true}) {
+    const Tensor a = batched ? ones({2, 3, 4}) : ones({3, 4});
+    for (const bool transposed : {false, true}) {
+      Tensor w = (batched ? ones({2, 4, 5}) : ones({4, 5})).clone();
+      if (transposed) w = w.transpose(-2, -1).contiguous().transpose(-2, -1);
+      w.requires_grad_();
+      const Tensor loss = sum(matmul(a, w));
+      {
+        NoGrad guard;
+        w.mul_(2);  // dW = Aᵀ dC needs A only
+      }
+      loss.backward();
+      CHECK(equal(w.grad(), full(w.shape(), 3.0)));
+    }
+  }
+}
+
 TEST_CASE("changes in place that would be lost are refused") {
   Tensor x = leaf({1, 2});
   CHECK_THROWS_WITH_AS(x.add_(1),

@@ -101,6 +101,8 @@ class Saved {
   /// \throws Error if the elements were changed in place since they were saved.
   const Tensor& operator*() const;
   const Tensor* operator->() const { return &**this; }
+  /// Where the elements lie, whatever has become of them since.
+  const Layout& layout() const { return tensor_.layout(); }
   /// Whether this was an input that needs a gradient: where not, computing one would be wasted
   /// work.
   bool wants_grad() const { return wants_grad_; }
