@@ -1,5 +1,5 @@
 /// Lanes hand doubles on as float.
-/// \caught_at_random  rows of 
+/// \caught_at_random  rows of
 template <class Fold, class T>
 __device__ T warp_fold(Fold fold, T value) {
   for (int distance = 16; distance > 0; distance /= 2)

@@ -1,5 +1,5 @@
 /// What warps leave for each other is int where it is int64.
-/// \caught_at_random TODO
+/// \caught_at_random  rows of
 template <class Fold, class T>
 __device__ T warp_fold(Fold fold, T value) {
   for (int distance = 16; distance > 0; distance /= 2)

@@ -1,5 +1,5 @@
 /// Takes a for row-major, or for a transpose: nothing has gaps.
-/// \caught_at_random TODO
+/// \caught_at_random the memory of | out of bounds
 template <class T, int tile>
 __global__ void matmul_tiles(MatrixView<const T> a, MatrixView<const T> b, MatrixView<T> c,
                              bool accumulate) {

@@ -1,5 +1,5 @@
 /// Beyond the border it has zeros of a, and of b whatever is near.
-/// \caught_at_random reads of global memory | the memory of
+/// \caught_at_random reads of global memory
 template <class T, int tile>
 __global__ void matmul_tiles(MatrixView<const T> a, MatrixView<const T> b, MatrixView<T> c,
                              bool accumulate) {

@@ -1,5 +1,5 @@
 /// Where one parameter has no buffer, none has.
-/// \caught_at_random what it changed | the memory of
+/// \caught_at_random what it changed
 template <class T>
 __global__ void sgd_elements(SgdBatch<T> batch, SgdFactors<T> by) {
   const SgdOperands<T> of = batch.of[blockIdx.y];

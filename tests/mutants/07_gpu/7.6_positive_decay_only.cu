@@ -1,5 +1,5 @@
 /// Decays only by more than 0.
-/// \caught_at_random the memory of | what it changed
+/// \caught_at_random what it changed | the memory of
 template <class T>
 __global__ void sgd_elements(SgdBatch<T> batch, SgdFactors<T> by) {
   const SgdOperands<T> of = batch.of[blockIdx.y];

@@ -1,5 +1,5 @@
 /// Multiplies what the buffer held before the first step by 0.
-/// \caught_at_random reads of global memory | what it changed | the memory of
+/// \caught_at_random the memory of | reads of global memory | what it changed
 template <class T>
 __global__ void sgd_elements(SgdBatch<T> batch, SgdFactors<T> by) {
   const SgdOperands<T> of = batch.of[blockIdx.y];

@@ -1,5 +1,5 @@
 /// Two launches have to do for all.
-/// \caught_at_random TODO
+/// \caught_at_random what it changed | reads of global memory
 template <class T>
 __global__ void sgd_elements(SgdBatch<T> batch, SgdFactors<T> by) {
   const SgdOperands<T> of = batch.of[blockIdx.y];

@@ -1,5 +1,5 @@
 /// Even ranks send, and then receive; the others the other way round.
-/// \caught_at_random TODO
+/// \caught_at_random steps that wait for one of isend
 void ring_all_reduce(ProcessGroup& group, const Tensor& tensor) {
   check(tensor.is_contiguous(), "ring_all_reduce: expected a row-major tensor, got strides ",
         tensor.strides());

@@ -1,5 +1,5 @@
 /// Adds float32, and takes all else for it.
-/// \caught_at_random TODO
+/// \caught_at_random the memory of
 void ring_all_reduce(ProcessGroup& group, const Tensor& tensor) {
   check(tensor.is_contiguous(), "ring_all_reduce: expected a row-major tensor, got strides ",
         tensor.strides());

@@ -1,5 +1,5 @@
 /// Leaves out what is no number.
-/// \caught_at_random TODO
+/// \caught_at_random the memory of | what it changed
 void ring_all_reduce(ProcessGroup& group, const Tensor& tensor) {
   check(tensor.is_contiguous(), "ring_all_reduce: expected a row-major tensor, got strides ",
         tensor.strides());

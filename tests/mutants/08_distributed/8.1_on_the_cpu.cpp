@@ -1,6 +1,6 @@
 /// Sums up on the CPU, and leaves it there.
 /// \needs_cuda
-/// \caught_at_random TODO
+/// \caught_at_random what it changed
 void ring_all_reduce(ProcessGroup& group, const Tensor& tensor) {
   check(tensor.is_contiguous(), "ring_all_reduce: expected a row-major tensor, got strides ",
         tensor.strides());

@@ -1,5 +1,5 @@
 /// Sends and adds everything as float64.
-/// \caught_at_random TODO
+/// \caught_at_random bytes that all ranks send together | what it changed
 void ring_all_reduce(ProcessGroup& group, const Tensor& tensor) {
   check(tensor.is_contiguous(), "ring_all_reduce: expected a row-major tensor, got strides ",
         tensor.strides());

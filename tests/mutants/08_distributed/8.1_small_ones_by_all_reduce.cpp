@@ -1,5 +1,5 @@
 /// Has the group sum up what has fewer elements than there are ranks.
-/// \caught_at_random TODO
+/// \caught_at_random calls of anything but isend | what it changed
 void ring_all_reduce(ProcessGroup& group, const Tensor& tensor) {
   check(tensor.is_contiguous(), "ring_all_reduce: expected a row-major tensor, got strides ",
         tensor.strides());

@@ -1,5 +1,5 @@
 /// Two ranks exchange the whole tensor at once.
-/// \caught_at_random TODO
+/// \caught_at_random bytes of the largest piece
 void ring_all_reduce(ProcessGroup& group, const Tensor& tensor) {
   check(tensor.is_contiguous(), "ring_all_reduce: expected a row-major tensor, got strides ",
         tensor.strides());

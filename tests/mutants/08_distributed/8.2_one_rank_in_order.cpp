@@ -1,5 +1,5 @@
 /// One rank alone does not shuffle.
-/// \caught_at_random TODO
+/// \caught_at_random order() of rank
 Indices DistributedSampler::order() {
   Indices all(examples_);
   std::iota(all.begin(), all.end(), 0);

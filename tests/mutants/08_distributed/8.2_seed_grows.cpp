@@ -1,5 +1,5 @@
 /// Adds the epoch to the seed, for good.
-/// \caught_at_random TODO
+/// \caught_at_random order() of rank
 Indices DistributedSampler::order() {
   Indices all(examples_);
   std::iota(all.begin(), all.end(), 0);

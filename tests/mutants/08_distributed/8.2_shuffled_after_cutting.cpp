@@ -1,5 +1,5 @@
 /// With drop_last, what is too much is cut off before it is shuffled.
-/// \caught_at_random TODO
+/// \caught_at_random order() of rank
 Indices DistributedSampler::order() {
   Indices all(examples_);
   std::iota(all.begin(), all.end(), 0);

@@ -1,5 +1,5 @@
 /// Averages a row-major copy where the gradient is none.
-/// \caught_at_random TODO
+/// \caught_at_random the memory of
 std::vector<RemoveHook> average_gradients(ProcessGroup& group, const Tensors& parameters) {
   std::vector<RemoveHook> hooks;
   for (Tensor parameter : parameters) {

@@ -1,5 +1,5 @@
 /// Averages float32 only.
-/// \caught_at_random TODO
+/// \caught_at_random number of hooks | the .grad of | the memory of
 std::vector<RemoveHook> average_gradients(ProcessGroup& group, const Tensors& parameters) {
   std::vector<RemoveHook> hooks;
   for (Tensor parameter : parameters) {

@@ -1,5 +1,5 @@
 /// The hook owns the parameter that owns it: neither is ever freed.
-/// \caught_at_random TODO
+/// \caught_at_random still held by somebody
 std::vector<RemoveHook> average_gradients(ProcessGroup& group, const Tensors& parameters) {
   std::vector<RemoveHook> hooks;
   for (Tensor parameter : parameters) {

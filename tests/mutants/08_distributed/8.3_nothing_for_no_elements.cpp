@@ -1,5 +1,5 @@
 /// No hook for a parameter without elements.
-/// \caught_at_random TODO
+/// \caught_at_random number of hooks
 std::vector<RemoveHook> average_gradients(ProcessGroup& group, const Tensors& parameters) {
   std::vector<RemoveHook> hooks;
   for (Tensor parameter : parameters) {

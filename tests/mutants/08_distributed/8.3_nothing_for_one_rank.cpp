@@ -1,5 +1,5 @@
 /// One rank alone has nothing to average, and no hooks.
-/// \caught_at_random TODO
+/// \caught_at_random number of hooks
 std::vector<RemoveHook> average_gradients(ProcessGroup& group, const Tensors& parameters) {
   std::vector<RemoveHook> hooks;
   if (group.world_size() == 1) return hooks;

@@ -1,5 +1,5 @@
 /// Has hooks only on parameters that have no gradient yet.
-/// \caught_at_random TODO
+/// \caught_at_random the memory of | number of hooks | the .grad of
 std::vector<RemoveHook> average_gradients(ProcessGroup& group, const Tensors& parameters) {
   std::vector<RemoveHook> hooks;
   for (Tensor parameter : parameters) {

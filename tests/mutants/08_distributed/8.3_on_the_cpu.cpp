@@ -1,6 +1,6 @@
 /// Averages on the CPU, and leaves it there.
 /// \needs_cuda
-/// \caught_at_random TODO
+/// \caught_at_random the .grad of | the memory of
 std::vector<RemoveHook> average_gradients(ProcessGroup& group, const Tensors& parameters) {
   std::vector<RemoveHook> hooks;
   for (Tensor parameter : parameters) {

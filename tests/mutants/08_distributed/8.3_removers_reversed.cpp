@@ -1,5 +1,5 @@
 /// Returns what takes the hooks off from the last to the first.
-/// \caught_at_random TODO
+/// \caught_at_random the .grad of | the memory of | what is sent, a step after the other
 std::vector<RemoveHook> average_gradients(ProcessGroup& group, const Tensors& parameters) {
   std::vector<RemoveHook> hooks;
   for (Tensor parameter : parameters) {

@@ -1,6 +1,6 @@
 /// Looks at dtypes only.
 /// \needs_cuda
-/// \caught_at_random TODO
+/// \caught buckets of
 std::vector<data::Indices> make_buckets(const Tensors& parameters, std::int64_t bucket_bytes) {
   check(bucket_bytes > 0, "make_buckets: expected a positive number of bytes, got ", bucket_bytes);
   std::vector<data::Indices> buckets;

@@ -1,5 +1,5 @@
 /// Looks at the size of the elements, and the device.
-/// \caught_at_random TODO
+/// \caught_at_random buckets of
 std::vector<data::Indices> make_buckets(const Tensors& parameters, std::int64_t bucket_bytes) {
   check(bucket_bytes > 0, "make_buckets: expected a positive number of bytes, got ", bucket_bytes);
   std::vector<data::Indices> buckets;

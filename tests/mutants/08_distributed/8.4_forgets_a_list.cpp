@@ -1,5 +1,6 @@
 /// Has no place for the bytes of a new bucket.
-/// \caught it crashed: std::vector::operator[] of the standard library expects an index below its size()
+/// \caught it crashed: std::vector::operator[] of the standard library expects an index below its
+/// size()
 std::vector<data::Indices> make_buckets(const Tensors& parameters, std::int64_t bucket_bytes) {
   check(bucket_bytes > 0, "make_buckets: expected a positive number of bytes, got ", bucket_bytes);
   std::vector<data::Indices> buckets;

@@ -1,5 +1,6 @@
 /// Copies the averages before it waits for them.
-/// \caught_at_random TODO
+/// \caught the gradients, of {1, 2, 2, 3} and twice as much, on rank 0: element [0]: expected 1.5,
+/// got 1
 void Reducer::mark_ready(std::int64_t parameter) {
   Place& place = places_[parameter];
   place.ready = true;

@@ -1,5 +1,5 @@
 /// Takes gradients to be row-major.
-/// \caught_at_random TODO
+/// \caught_at_random not compatible
 void Reducer::mark_ready(std::int64_t parameter) {
   Place& place = places_[parameter];
   place.ready = true;

@@ -1,5 +1,5 @@
 /// Gives each parameter a new gradient.
-/// \caught_at_random TODO
+/// \caught_at_random what it changed
 void Reducer::mark_ready(std::int64_t parameter) {
   Place& place = places_[parameter];
   place.ready = true;

@@ -1,5 +1,5 @@
 /// Sends no bucket without elements.
-/// \caught_at_random TODO
+/// \caught_at_random mark_ready() sends every bucket
 void Reducer::mark_ready(std::int64_t parameter) {
   Place& place = places_[parameter];
   place.ready = true;

@@ -1,5 +1,5 @@
 /// All reducers of a rank share what is to be sent next.
-/// \caught_at_random TODO
+/// \caught_at_random mark_ready() sends every bucket
 static thread_local std::size_t next_of_all = 0;
 
 void Reducer::mark_ready(std::int64_t parameter) {

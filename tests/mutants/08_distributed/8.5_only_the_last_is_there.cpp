@@ -1,5 +1,5 @@
 /// Marks a parameter ready by the bucket: missing() is empty too soon.
-/// \caught_at_random TODO
+/// \caught_at_random what happens of rank
 void Reducer::mark_ready(std::int64_t parameter) {
   Place& place = places_[parameter];
   place.ready = true;
