@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <atomic>
 #include <cstdio>
+#include <cstdlib>
 #include <filesystem>
 #include <map>
 #include <random>
@@ -107,7 +108,12 @@ Caught caught_by(const fs::path& mutant) {
   return caught;
 }
 
-constexpr unsigned seeds_for_random = 20;
+/// From how many seeds. Each run takes new ones; before a new mutant is committed, it is looked at
+/// from 20: KINDLING_PROOF_SEEDS=20.
+const unsigned seeds_for_random = [] {
+  const char* const asked = std::getenv("KINDLING_PROOF_SEEDS");
+  return asked ? static_cast<unsigned>(std::stoul(asked)) : 3U;
+}();
 
 /// What is wrong with the manners of a verdict, which somebody reads who is stuck: nothing, if it
 /// names what is wrong with each test case in a line or more, no path of this machine, and is
