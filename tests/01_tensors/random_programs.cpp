@@ -180,7 +180,7 @@ std::vector<std::int64_t> three_lengths(Program& p) {
 }  // namespace
 
 TEST_CASE("1.5  random reductions, beside the reference") {
-  beside_reference(160, [](Program& p) {
+  beside_reference(260, [](Program& p) {
     // The backend asks for a fold of [outer, n, inner]: all of its own and some of the learner's.
     const std::vector<std::int64_t> lengths = three_lengths(p);
     const Shape shape(lengths.begin(), lengths.end());

@@ -635,7 +635,7 @@ std::string without_sign_of_nan(std::string message) {
 }  // namespace
 
 TEST_CASE("2.5  random functions and tensors, beside the reference") {
-  beside_reference(200, [](Program& p) {
+  beside_reference(300, [](Program& p) {
     p.with_words().allow_any_work();
     const double eps = p.pick({1e-6, 1e-3, 0.25, 1.});
     const double atol = p.pick({1e-5, 0.1}), rtol = p.pick({1e-3, 0.1, 0.5});
@@ -654,7 +654,7 @@ TEST_CASE("2.5  random functions and tensors, beside the reference") {
       DType dtype = float64;
       if (!wanted) dtype = p.pick({float64, float32, int64});
       if (wanted && i == in_float32) dtype = float32;
-      Tensor x = p.tensor(name, p.narrower(widest),
+      Tensor x = p.tensor(name, p.chance(0.5) ? widest : p.narrower(widest),
                           {.dtype = dtype, .repeated = p.chance(0.2), .requires_grad = wanted});
       if (dtype == float64 && p.chance(0.05) && x.numel() > 0 && !x.is_contiguous())
         x.data_ptr<double>()[0] = std::numeric_limits<double>::quiet_NaN();

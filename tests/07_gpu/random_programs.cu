@@ -269,7 +269,7 @@ TEST_CASE("7.5  random products, beside the reference") {
               .onto = onto_device(p, special)};
     // One matrix for the whole batch, sometimes.
     const auto matrices = [&](const char* name, std::int64_t rows, std::int64_t columns) {
-      const bool one = batch > 1 && p.chance(0.3);
+      const bool one = batch > 1 && p.chance(0.5);
       return p.tensor(name, {one ? 1 : batch, rows, columns}, draw).expand({batch, rows, columns});
     };
     const Tensor a = matrices("a", m, k);

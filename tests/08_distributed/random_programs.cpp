@@ -149,7 +149,7 @@ TEST_CASE("8.1  random tensors and numbers of ranks, beside the reference") {
 // 8.2 ---------------------------------------------------------------------------------------------
 
 TEST_CASE("8.2  random samplers, beside the reference") {
-  beside_reference(120, [](Program& p) {
+  beside_reference(240, [](Program& p) {
     struct Dealt {
       data::DistributedSampler sampler;
       std::string name;
