@@ -10,7 +10,7 @@ Tensor silu(const Tensor& x) {
   check(is_floating_point(x.dtype()), "silu: expected a floating-point tensor, got ", x.dtype());
   Tensor y;
   if (NoGrad guard; true) y = sigmoid(x).mul_(x);
-  if (!needs_record({x})) return y;
+  if (!is_recorded(y, {x})) return y;
   return record(y, "SiluBackward0", {x},
                 [saved = Saved(x)](const Tensor& grad) { return silu_backward(grad, saved); });
 }
