@@ -142,9 +142,10 @@ std::string checksum_of(const RunState& saved) {
   for (const auto& [name, tensor] : saved.tensors) {
     add_text(name);
     const std::int64_t size = size_of(tensor.dtype());
-    all << to_safetensors(tensor.dtype()) << tensor.shape()
-        << checksum({tensor.storage().data() + tensor.storage_offset() * size,
-                     static_cast<std::size_t>(tensor.numel() * size)});
+    const std::uint64_t of_elements =
+        checksum({tensor.storage().data() + tensor.storage_offset() * size,
+                  static_cast<std::size_t>(tensor.numel() * size)});
+    all << to_safetensors(tensor.dtype()) << tensor.shape() << of_elements;
   }
   std::ostringstream digits;
   digits << std::hex << std::setfill('0') << std::setw(16)
