@@ -1,5 +1,5 @@
 /// Keeps the last gradient of every parameter.
-/// \caught_at_random held when all is over
+/// \caught_at_random still held by somebody when all is over
 void SGD::update(Tensor& parameter, const Tensor& grad, State& state) {
   static Tensors gradients;
   gradients.push_back(grad);

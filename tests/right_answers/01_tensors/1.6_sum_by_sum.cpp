@@ -7,6 +7,6 @@ void multiply_accumulate(const Matrix<T>& a, const Matrix<T>& b, const Matrix<T>
       for (std::int64_t k = 0; k < a.columns; ++k)
         total += a.data[i * a.row_stride + k * a.column_stride] *
                  b.data[k * b.row_stride + j * b.column_stride];
-      c.data[i * c.columns + j] += total;
+      c.data[i * c.row_stride + j] += total;
     }
 }
