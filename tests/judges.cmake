@@ -254,5 +254,6 @@ if(NOT KINDLING_SANITIZE)
   target_link_libraries(test_learn_words PRIVATE kindling_tools)
   target_compile_definitions(test_learn_words PRIVATE KINDLING_BINARY_DIR="${PROJECT_BINARY_DIR}")
   add_dependencies(test_learn_words learn_program)
-  set_tests_properties(learn PROPERTIES COST 100)  # the longest by itself: it goes first
+  set_tests_properties(proof PROPERTIES TIMEOUT 1800 COST 200)  # hundreds of judges, one after the other
+  set_tests_properties(learn PROPERTIES TIMEOUT 1200 COST 100)  # the longest by itself: it goes first
 endif()

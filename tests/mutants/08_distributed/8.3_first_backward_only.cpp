@@ -1,5 +1,5 @@
 /// Averages once.
-/// \caught by 2 processes: rank 0: grad | the .grad of | the memory of | what is sent, a step after the other
+/// \caught by 2 processes: rank | the .grad of | the memory of | what is sent, a step after the other
 std::vector<RemoveHook> average_gradients(ProcessGroup& group, const Tensors& parameters) {
   std::vector<RemoveHook> hooks;
   for (Tensor parameter : parameters) {
