@@ -818,8 +818,9 @@ void beside_reference(int programs, const std::function<void(Program&)>& body,
                       std::source_location place) {
   static const bool written_cases_pass = cases_failed == 0;  // random programs come behind them
   if (cases_failed > 0) {
-    MESSAGE((written_cases_pass ? "not looked at: other random programs have found something"
-                                : "not looked at before the others pass"));
+    MESSAGE(std::string(written_cases_pass
+                            ? "not looked at: other random programs have found something"
+                            : "not looked at before the others pass"));
     return;
   }
   static std::unique_ptr<Transcript> of_process;
