@@ -16,7 +16,6 @@
 #include <functional>
 #include <limits>
 #include <memory>
-#include <set>
 
 #include "kindling/autograd.h"
 #include "kindling/check.h"
@@ -69,7 +68,7 @@ std::string packed(const Seen& seen) {
 class Transcript {
  public:
   virtual ~Transcript() = default;
-  /// The reference's way: says what was seen. Any other: nothing to do.
+  /// Whether this run is the one that the other is compared with.
   virtual bool writes() const = 0;
   virtual void write(const Seen&) = 0;
   virtual Seen read() = 0;

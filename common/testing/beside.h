@@ -148,8 +148,8 @@ class Program {
 
   // Calls and comparisons ---------------------------------------------------------------------------
   /// Calls f as part of the program: compares whether it throws, and what became of all that is
-  /// watched, of the default generator and of the backends' work. Returns what f returns; nothing
-  /// if it threw, or returns nothing and threw.
+  /// watched, of the default generator and of the backends' work. Returns what f returns, or
+  /// nothing if it threw; of a function that returns nothing, whether it did not throw.
   template <class F>
   auto call(const std::string& what, F&& f,
             std::source_location at = std::source_location::current()) {

@@ -26,8 +26,8 @@
 
 namespace kindling::testing {
 
-/// What the running test case gives to the answer, in words: written down before the call, which may
-/// change it, or crash. Only for the thread that runs the test cases.
+/// What the running test case gives to the answer, in words: written down before the call, which
+/// may change it, or crash. Only for the thread that runs the test cases.
 class Given {
  public:
   explicit Given(std::string text);
@@ -36,8 +36,8 @@ class Given {
   Given& operator=(const Given&) = delete;
   const std::string& text() const { return text_; }
 
-  /// All that there is, oldest first, and what the exception that is on its way has passed. In plain
-  /// memory: a signal's handler may ask.
+  /// All that there is, oldest first, and what the exception that is on its way has passed. In
+  /// plain memory: a signal's handler may ask.
   static std::string_view all() noexcept;
   /// There is nothing, as at the beginning of a test case.
   static void forget() noexcept;

@@ -8,7 +8,8 @@
 
 using namespace kindling;
 
-TEST_CASE("a query that fails loses no memory: it is an error, and the next request has the block") {
+TEST_CASE(
+    "a query that fails loses no memory: it is an error, and the next request has the block") {
   cuda::synchronize();
   const cuda::Stream side;
   const auto free_while_used = [&] {

@@ -35,8 +35,8 @@ void begin_kernel(bool checked) noexcept;
 /// more.
 void end_kernel() noexcept;
 
-/// The next cudaStreamQuery or cudaEventQuery of this thread answers this, as that of a broken device
-/// would: for tests of who asks.
+/// The next cudaStreamQuery or cudaEventQuery of this thread answers this, as that of a broken
+/// device would: for tests of who asks.
 void fail_next_query(cudaError_t) noexcept;
 
 /// What the threads of a launch did to memory. A request is what the 32 lanes of a warp do at one
