@@ -86,7 +86,7 @@ std::string last_line(const std::string& text) {
 
 /// By which part of a judge a wrong answer is caught, and what the verdict then says: a line
 /// `/// \caught TEXT` for the written test cases, `/// \caught_at_random TEXT` for the random
-/// programs, which then have to catch it from every seed. Of several texts between bars, "a | b",
+/// programs. Of several texts between bars, "a | b",
 /// one is enough.
 struct Caught {
   bool at_random = false;
@@ -108,12 +108,14 @@ Caught caught_by(const fs::path& mutant) {
   return caught;
 }
 
-/// From how many seeds. Each run takes new ones; before a new mutant is committed, it is looked at
-/// from 20: KINDLING_PROOF_SEEDS=20.
-const unsigned seeds_for_random = [] {
-  const char* const asked = std::getenv("KINDLING_PROOF_SEEDS");
-  return asked ? static_cast<unsigned>(std::stoul(asked)) : 1U;
-}();
+/// Each run takes new seeds, and prints them. Before a new mutant is committed, it is looked at
+/// from 20, KINDLING_PROOF_SEEDS=20, each of which has to catch it. Without that, one seed is
+/// enough, and what it misses is tried from two more: a miss is told, and is no reason to stop who
+/// works on something else.
+const bool is_strict = std::getenv("KINDLING_PROOF_SEEDS") != nullptr;
+const unsigned seeds_for_random =
+    is_strict ? static_cast<unsigned>(std::stoul(std::getenv("KINDLING_PROOF_SEEDS"))) : 1U;
+constexpr unsigned seeds_after_a_miss = 2;
 
 /// What is wrong with the manners of a verdict, which somebody reads who is stuck: nothing, if it
 /// names what is wrong with each test case in a line or more, no path of this machine, and is
@@ -184,48 +186,85 @@ TEST_CASE("every stub compiles, fails, and says which exercise it is and where t
 TEST_CASE("every plausible wrong answer is caught, with words that point at the mistake") {
   auto mutants = find_answers("mutants");
   const auto exercises = find_provable();
-  const auto trials_of = [](const learn::Exercise& exercise, const fs::path& mutant) {
-    std::vector<Trial> trials;
-    for (unsigned i = 0; i < (caught_by(mutant).at_random ? seeds_for_random : 1); ++i)
-      trials.push_back({build / "proof" / exercise.number / mutant.stem(), first_seed() + i});
-    return trials;
+  struct Wrong {
+    std::string number;
+    fs::path file;
+    Caught caught;
+    std::vector<Trial> trials = {};
   };
-  std::vector<Trial> trials;
-  for (const learn::Exercise& exercise : exercises)
-    for (const fs::path& mutant : mutants[exercise.number])
-      for (const Trial& trial : trials_of(exercise, mutant)) trials.push_back(trial);
-  const auto outcomes = run_all(trials);
-  std::map<bool, int> caught_at_random;
+  std::vector<Wrong> all;
   for (const learn::Exercise& exercise : exercises) {
     const auto& wrong_answers = mutants[exercise.number];
     CHECK_MESSAGE(wrong_answers.size() >= 3,
                   "exercise " << exercise.number << " has " << wrong_answers.size()
                               << " wrong answers under tests/mutants, expected three or more");
-    for (const fs::path& mutant : wrong_answers) {
-      CAPTURE(mutant.filename().string());
-      const Caught caught = caught_by(mutant);
-      ++caught_at_random[caught.at_random];
-      CHECK_MESSAGE(!caught.words.empty(),
-                    "expected a line /// \\caught TEXT, or /// \\caught_at_random TEXT");
-      bool words_came = false;
-      std::string shown;
-      for (const Trial& trial : trials_of(exercise, mutant)) {
-        CAPTURE(trial.seed);
-        const Outcome& outcome = outcomes.at(trial);
-        CHECK_MESSAGE(outcome.status != 0, "it passes all of the tests");
-        CHECK_MESSAGE(contains(last_line(outcome.output), exercise.number + "  "), outcome.output);
-        const std::string badly = said_badly(outcome.output);
-        CHECK_MESSAGE(badly.empty(), badly << ":\n" << outcome.output);
-        const bool by_written_cases = contains(outcome.output, "not looked at before the others");
-        WARN_MESSAGE(!(caught.at_random && by_written_cases), "a written test case catches it:\n"
-                                                                  << outcome.output);
-        words_came |= std::ranges::any_of(
-            caught.words, [&](const auto& words) { return contains(outcome.output, words); });
-        shown = outcome.output;
+    for (const fs::path& file : wrong_answers)
+      all.push_back({exercise.number, file, caught_by(file)});
+  }
+  std::map<Trial, Outcome> outcomes;
+  const auto try_from = [&](const std::vector<Wrong*>& wrong, unsigned first, unsigned seeds) {
+    std::vector<Trial> trials;
+    for (Wrong* answer : wrong)
+      for (unsigned i = 0; i < (answer->caught.at_random ? seeds : 1); ++i) {
+        answer->trials.push_back(
+            {build / "proof" / answer->number / answer->file.stem(), first_seed() + first + i});
+        trials.push_back(answer->trials.back());
       }
-      // Of random programs, another one may be the first to see a mistake.
-      CHECK_MESSAGE(words_came, "expected \"" << caught.words.front() << "\" in:\n" << shown);
+    outcomes.merge(run_all(trials));
+  };
+  const auto is_caught = [&](const Trial& trial) { return outcomes.at(trial).status != 0; };
+  // Of random programs, another one may be the first to see a mistake.
+  const auto words_came = [&](const Wrong& answer) {
+    return std::ranges::any_of(answer.trials, [&](const Trial& trial) {
+      return std::ranges::any_of(answer.caught.words, [&](const std::string& words) {
+        return contains(outcomes.at(trial).output, words);
+      });
+    });
+  };
+  std::vector<Wrong*> to_try;
+  for (Wrong& answer : all) to_try.push_back(&answer);
+  try_from(to_try, 0, seeds_for_random);
+  if (!is_strict) {
+    std::erase_if(to_try, [&](const Wrong* answer) {
+      return !answer->caught.at_random ||
+             (is_caught(answer->trials.front()) && words_came(*answer));
+    });
+    try_from(to_try, seeds_for_random, seeds_after_a_miss);
+  }
+
+  std::map<bool, int> caught_at_random;
+  for (const Wrong& answer : all) {
+    CAPTURE(answer.file.filename().string());
+    ++caught_at_random[answer.caught.at_random];
+    CHECK_MESSAGE(!answer.caught.words.empty(),
+                  "expected a line /// \\caught TEXT, or /// \\caught_at_random TEXT");
+    std::string missed_by, shown;
+    unsigned misses = 0;
+    for (const Trial& trial : answer.trials) {
+      CAPTURE(trial.seed);
+      const Outcome& outcome = outcomes.at(trial);
+      if (!is_caught(trial)) {
+        ++misses;
+        missed_by += " " + std::to_string(trial.seed);
+        continue;
+      }
+      CHECK_MESSAGE(contains(last_line(outcome.output), answer.number + "  "), outcome.output);
+      const std::string badly = said_badly(outcome.output);
+      CHECK_MESSAGE(badly.empty(), badly << ":\n" << outcome.output);
+      const bool by_written_cases = contains(outcome.output, "not looked at before the others");
+      CHECK_MESSAGE(!(answer.caught.at_random && by_written_cases),
+                    "a written test case catches it: \\caught\n"
+                        << outcome.output);
+      shown = outcome.output;
     }
+    const bool is_enough =
+        misses == 0 || (answer.caught.at_random && !is_strict && misses < answer.trials.size());
+    CHECK_MESSAGE(is_enough, "it passes all of the tests, from the seeds" << missed_by);
+    WARN_MESSAGE(misses == 0, "it passes all of the tests, from the seeds" << missed_by << ", of "
+                                                                           << answer.trials.size());
+    if (!shown.empty())
+      CHECK_MESSAGE(words_came(answer), "expected \"" << answer.caught.words.front() << "\" in:\n"
+                                                      << shown);
   }
   MESSAGE(caught_at_random[false] << " are caught by written test cases, " << caught_at_random[true]
                                   << " by random programs, each from " << seeds_for_random

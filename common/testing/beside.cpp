@@ -1,211 +1,22 @@
 #include "testing/beside.h"
 
-#include <fcntl.h>
-#include <spawn.h>
-#include <sys/wait.h>
 #include <time.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <array>
-#include <cerrno>
-#include <cmath>
-#include <csignal>
 #include <cstdlib>
 #include <cstring>
 #include <functional>
-#include <limits>
 #include <memory>
 
 #include "kindling/autograd.h"
 #include "kindling/check.h"
 #include "kindling/ops.h"
 #include "testing/judged.h"
-
-extern char** environ;
+#include "testing/transcript.h"
 
 namespace kindling::testing {
 namespace {
-
-/// What was seen at one place of a program, on the way from the reference to the judge.
-struct Seen {
-  std::string what = {}, text = {};
-  std::int64_t microseconds = 0;
-  bool is_tensor = false;
-  DType dtype = float32;
-  Shape shape = {};
-  std::string elements = {};
-
-  Tensor tensor() const {
-    Tensor x(shape, dtype);
-    std::memcpy(x.storage().data(), elements.data(), elements.size());
-    return x;
-  }
-};
-
-void put(std::string& out, std::int64_t number) {
-  out.append(reinterpret_cast<const char*>(&number), sizeof number);
-}
-void put(std::string& out, const std::string& bytes) {
-  put(out, std::ssize(bytes));
-  out += bytes;
-}
-
-std::string packed(const Seen& seen) {
-  std::string out;
-  put(out, seen.what);
-  put(out, seen.text);
-  put(out, seen.microseconds);
-  put(out, seen.is_tensor);
-  put(out, static_cast<std::int64_t>(seen.dtype));
-  put(out, std::ssize(seen.shape));
-  for (const std::int64_t length : seen.shape) put(out, length);
-  put(out, seen.elements);
-  return out;
-}
-
-/// What has been seen, one after the other: written here and read there, or here again.
-class Transcript {
- public:
-  virtual ~Transcript() = default;
-  /// Whether this run is the one that the other is compared with.
-  virtual bool writes() const = 0;
-  virtual void write(const Seen&) = 0;
-  virtual Seen read() = 0;
-
-  /// What read() will return.
-  const Seen& peek() {
-    if (!next_) next_ = read();
-    return *next_;
-  }
-  Seen take() {
-    Seen seen = peek();
-    next_.reset();
-    return seen;
-  }
-
- protected:
-  template <class Get>  // get(bytes) returns so many bytes
-  static Seen unpack(Get get) {
-    const auto number = [&] {
-      std::int64_t value = 0;
-      const std::string bytes = get(sizeof value);
-      std::memcpy(&value, bytes.data(), sizeof value);
-      return value;
-    };
-    const auto words = [&] { return get(static_cast<std::size_t>(number())); };
-    Seen seen;
-    seen.what = words();
-    seen.text = words();
-    seen.microseconds = number();
-    seen.is_tensor = number() != 0;
-    seen.dtype = static_cast<DType>(number());
-    seen.shape.resize(static_cast<std::size_t>(number()));
-    for (std::int64_t& length : seen.shape) length = number();
-    seen.elements = words();
-    return seen;
-  }
-
- private:
-  std::optional<Seen> next_;
-};
-
-/// The reference program's: into a pipe.
-class ToJudge : public Transcript {
- public:
-  bool writes() const override { return true; }
-  void write(const Seen& seen) override {
-    waiting_ += packed(seen);
-    if (waiting_.size() > 1 << 16) flush();
-  }
-  Seen read() override { throw std::logic_error("the reference reads nothing"); }
-  void flush() {
-    for (std::size_t at = 0; at < waiting_.size();) {
-      const ssize_t count = ::write(reference_output, waiting_.data() + at, waiting_.size() - at);
-      if (count < 0 && errno == EINTR) continue;
-      if (count < 0) _exit(0);  // the judge has seen enough
-      at += static_cast<std::size_t>(count);
-    }
-    waiting_.clear();
-  }
-
- private:
-  std::string waiting_;
-};
-
-/// The judge's: what its chapter's reference program says.
-class FromReference : public Transcript {
- public:
-  FromReference() {
-    std::array<int, 2> ends{};
-    check(pipe(ends.data()) == 0, "cannot make a pipe: ", std::strerror(errno));
-    fcntl(ends[0], F_SETFD, FD_CLOEXEC);
-    std::string list;
-    for (const std::uint64_t seed : seeds) list += (list.empty() ? "" : ",") + std::to_string(seed);
-    const std::string output = std::to_string(ends[1]);
-    std::array<const char*, 5> arguments = {reference_program.c_str(), reference_exercise.c_str(),
-                                            list.c_str(), output.c_str(), nullptr};
-    const int status = posix_spawn(&process_, reference_program.c_str(), nullptr, nullptr,
-                                   const_cast<char* const*>(arguments.data()), environ);
-    close(ends[1]);
-    from_ = ends[0];
-    check(status == 0, "cannot start ", reference_program, ": ", std::strerror(status));
-  }
-  ~FromReference() override {
-    close(from_);
-    kill(process_, SIGKILL);
-    waitpid(process_, nullptr, 0);
-  }
-
-  bool writes() const override { return false; }
-  void write(const Seen&) override {}
-  Seen read() override {
-    return unpack([this](std::size_t count) { return bytes(count); });
-  }
-
- private:
-  std::string bytes(std::size_t count) {
-    while (buffer_.size() - used_ < count) {
-      buffer_.erase(0, used_);
-      used_ = 0;
-      const std::size_t before = buffer_.size();
-      buffer_.resize(before + std::max<std::size_t>(count, 1 << 16));
-      const ssize_t got = ::read(from_, buffer_.data() + before, buffer_.size() - before);
-      buffer_.resize(before + static_cast<std::size_t>(std::max<ssize_t>(got, 0)));
-      if (got < 0 && errno == EINTR) continue;
-      if (got <= 0)
-        wrong_answer(
-            "the reference ended before it had said what it sees: that is a fault of "
-            "Kindling, not of the answer");
-    }
-    used_ += count;
-    return buffer_.substr(used_ - count, count);
-  }
-
-  pid_t process_ = -1;
-  int from_ = -1;
-  std::string buffer_;
-  std::size_t used_ = 0;
-};
-
-/// In a chapter's own tests: the first run is written, the second reads it.
-class ToItself : public Transcript {
- public:
-  bool writes() const override { return !rereads_; }
-  void write(const Seen& seen) override { bytes_ += packed(seen); }
-  Seen read() override {
-    return unpack([this](std::size_t count) {
-      check(at_ + count <= bytes_.size(), "the second run of a random program sees more");
-      return bytes_.substr((at_ += count) - count, count);
-    });
-  }
-  void reread() { rereads_ = true; }
-
- private:
-  std::string bytes_;
-  std::size_t at_ = 0;
-  bool rereads_ = false;
-};
 
 Transcript* transcript = nullptr;
 
@@ -326,8 +137,6 @@ const char* Work::name(int kind) {
   return names[static_cast<std::size_t>(kind)];
 }
 
-// Drawing -----------------------------------------------------------------------------------------
-
 struct Program::Watched {
   std::string name;
   Tensor tensor;
@@ -350,134 +159,6 @@ Program::Program(std::uint64_t seed, int number, int programs, std::source_locat
   if (work_so_far) work_at_start_ = work_so_far();
 }
 Program::~Program() = default;
-
-std::int64_t Program::between(std::int64_t lowest, std::int64_t highest) {
-  const std::uint64_t many =
-      static_cast<std::uint64_t>(highest) - static_cast<std::uint64_t>(lowest);
-  std::uint64_t drawn = random_();
-  if (many > UINT32_MAX) drawn = drawn << 32 | random_();
-  return lowest + static_cast<std::int64_t>(many == UINT64_MAX ? drawn : drawn % (many + 1));
-}
-
-double Program::uniform() { return random_() / 4294967296.0; }
-
-std::int64_t Program::length(std::int64_t largest, std::int64_t shortest) {
-  if (chance(0.3)) return std::max(shortest, std::min(largest, between(0, 2)));
-  const std::int64_t now = 3 + static_cast<std::int64_t>(size() * double(largest - 3));
-  return between(shortest, std::max(shortest, std::min(now, largest)));
-}
-
-Shape Program::shape(std::int64_t fewest_axes, std::int64_t most_axes, std::int64_t largest,
-                     std::int64_t shortest, std::int64_t most_elements) {
-  const std::int64_t now = 2 + static_cast<std::int64_t>(size() * double(most_axes - 1));
-  Shape out(static_cast<std::size_t>(
-      between(fewest_axes, std::max(fewest_axes, std::min(now, most_axes)))));
-  const bool may_be_empty = chance(0.2);  // else nearly all shapes of many axes would be
-  std::int64_t elements = 1;
-  for (std::int64_t& length : out) {
-    length = this->length(largest, may_be_empty ? shortest : std::max<std::int64_t>(shortest, 1));
-    if (elements * length > most_elements) length = std::max<std::int64_t>(shortest, 1);
-    elements *= std::max<std::int64_t>(length, 1);
-  }
-  return out;
-}
-
-Shape Program::narrower(const Shape& shape) {
-  Shape out = shape;
-  for (std::int64_t& length : out)
-    if (chance(0.4)) length = 1;
-  if (chance(0.3)) out.erase(out.begin(), out.begin() + between(0, std::ssize(out)));
-  return out;
-}
-
-Layout Program::layout(const Shape& shape, bool repeated, std::int64_t& elements) {
-  // The memory is made of axes in some order, with more indices than are used, in steps.
-  const std::size_t axes = shape.size();
-  std::vector<std::size_t> order(axes);
-  for (std::size_t i = 0; i < axes; ++i) order[i] = i;
-  if (chance(0.5))
-    for (std::size_t i = axes; i > 1; --i)
-      std::swap(order[i - 1], order[static_cast<std::size_t>(between(0, std::int64_t(i) - 1))]);
-  Layout out;
-  out.shape = shape;
-  out.strides.resize(axes);
-  std::int64_t step = 1;
-  const bool holes = chance(0.4);
-  for (std::size_t i = axes; i-- > 0;) {
-    const std::size_t axis = order[i];
-    if (repeated && chance(0.3)) {
-      out.strides[axis] = 0;
-      continue;
-    }
-    const std::int64_t apart = holes && chance(0.5) ? between(2, 3) : 1;
-    out.strides[axis] = step * apart;
-    step *= apart * std::max<std::int64_t>(shape[axis], 1) + (holes ? between(0, 2) : 0);
-  }
-  out.offset = holes ? between(0, 5) : 0;
-  elements = out.offset + step + (holes ? between(1, 7) : 0);
-  return out;
-}
-
-Tensor Program::tensor(const std::string& name, const Shape& shape, Draw draw) {
-  std::int64_t elements = numel(shape);
-  Layout layout(shape);
-  if (draw.repeated || (draw.strided && chance(0.5)))
-    layout = this->layout(shape, draw.repeated, elements);
-  Tensor memory({elements}, draw.dtype);
-  dispatch(draw.dtype, [&]<class T>() {
-    T* x = memory.data_ptr<T>();
-    for (std::int64_t i = 0; i < elements; ++i) {
-      const auto whole = static_cast<T>(between(-9, 9));
-      if constexpr (std::is_same_v<T, bool>) {
-        x[i] = random_() % 2 == 0;
-      } else if constexpr (std::is_integral_v<T>) {
-        x[i] = draw.values == Draw::special && chance(0.1)
-                   ? pick<T>({(T(1) << 53) + 1, std::numeric_limits<T>::max(),
-                              std::numeric_limits<T>::min()})
-               : draw.values == Draw::digits && chance(0.5)
-                   ? between(-(std::int64_t(1) << 60), std::int64_t(1) << 60)
-               : draw.values == Draw::positive ? std::abs(whole) + 1
-                                               : whole;
-      } else if (draw.values == Draw::whole) {
-        x[i] = whole;
-      } else if (draw.values == Draw::whole_special) {
-        using Limits = std::numeric_limits<T>;
-        x[i] = chance(0.15) ? pick<T>({Limits::quiet_NaN(), Limits::infinity(), -Limits::infinity(),
-                                       T(0), -T(0)})
-                            : whole;
-      } else if (draw.values == Draw::positive) {
-        x[i] = static_cast<T>((double(random_()) + 1) / 2147483649.0 * draw.times);
-      } else {
-        x[i] = static_cast<T>(double(between(-1'000'000'000, 1'000'000'000)) / 4e8 * draw.times);
-        using Limits = std::numeric_limits<T>;
-        if (draw.values == Draw::infinite && chance(0.15))
-          x[i] =
-              pick<T>({Limits::quiet_NaN(), Limits::infinity(), -Limits::infinity(), T(0), -T(0)});
-        if (draw.values == Draw::special && chance(0.15))
-          x[i] = pick<T>({Limits::quiet_NaN(), Limits::infinity(), -Limits::infinity(), T(0), -T(0),
-                          Limits::max(), Limits::denorm_min()});
-      }
-    }
-  });
-  const Tensor there = draw.onto ? draw.onto(memory) : memory.to(draw.device);
-  const Tensor x(there.storage(), layout, draw.dtype);
-  Tensor out = x;
-  if (draw.requires_grad) out.requires_grad_();
-  watch(name, out);
-  return out;
-}
-
-Device Program::device() { return chance(0.25) && cuda::is_available() ? cuda_device : cpu; }
-
-Tensor Program::indices(const std::string& name, const Shape& shape, std::int64_t below,
-                        Device device) {
-  Tensor x(shape, int64);
-  for (std::int64_t i = 0; i < x.numel(); ++i)
-    x.data_ptr<std::int64_t>()[i] = between(0, below - 1);
-  x = x.to(device);
-  watch(name, x);
-  return x;
-}
 
 // Watching ----------------------------------------------------------------------------------------
 
@@ -823,8 +504,8 @@ void beside_reference(int programs, const std::function<void(Program&)>& body,
     return;
   }
   static std::unique_ptr<Transcript> of_process;
-  if (!of_process && reference_output >= 0) of_process = std::make_unique<ToJudge>();
-  if (!of_process && !reference_program.empty()) of_process = std::make_unique<FromReference>();
+  if (!of_process && reference_output >= 0) of_process = write_to_judge();
+  if (!of_process && !reference_program.empty()) of_process = read_from_reference();
   transcript = of_process.get();
   slowest_before.clear();
   for (const std::uint64_t seed : seeds)
@@ -850,7 +531,7 @@ void beside_reference(int programs, const std::function<void(Program&)>& body,
       ++programs_run;
     }
   failing_seed.reset();
-  if (auto* to_judge = dynamic_cast<ToJudge*>(of_process.get())) to_judge->flush();
+  if (of_process) of_process->flush();
 }
 
 }  // namespace kindling::testing

@@ -21,6 +21,9 @@ inline std::function<std::optional<int>(int argc, char** argv)> before_judging;
 /// longer calls be_patient(), which a judge listens to.
 constexpr std::chrono::seconds usual_patience{5};
 inline std::function<void(std::chrono::seconds)> be_patient = [](std::chrono::seconds) {};
+/// Says that the running test case now waits for what is not the answer's, and when it goes on:
+/// that time does not count.
+inline std::function<void(bool)> is_waiting = [](bool) {};
 /// Which of the exercise's functions what follows in the running test case is about, so that a
 /// verdict sends nobody to one that is right: "tanh_backward". Without a word, it may be any.
 inline std::string judged_function;

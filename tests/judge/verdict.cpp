@@ -18,6 +18,7 @@
 #include <set>
 #include <sstream>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "judge/events.h"
@@ -32,6 +33,7 @@ namespace {
 using Clock = std::chrono::steady_clock;
 using namespace std::chrono_literals;
 
+constexpr std::chrono::seconds most_patience_with_reference{60};
 // An answer that needs more is one that will not end.
 constexpr std::size_t most_megabytes = 1024;
 constexpr std::size_t most_printed = std::size_t(16) << 20;
@@ -183,6 +185,12 @@ class Verdict {
       case Event::more_time:
         patience_ = std::chrono::seconds(std::stoi(fields[0]));
         break;
+      case Event::waits:
+        if (fields[0] == "1")
+          waits_since_ = Clock::now();
+        else if (const auto since = std::exchange(waits_since_, {}))
+          waited_ += Clock::now() - *since;
+        break;
       case Event::failure:
         note_failure(fields);
         break;
@@ -215,7 +223,13 @@ class Verdict {
   /// Ends the child if it has had enough time, memory or paper.
   void look_after() {
     if (stopped_because_ || crashed_ || finished_ || !running_) return;
-    if (Clock::now() - started_ - (starved() - starved_before_) >= patience_)
+    if (waits_since_ && Clock::now() - *waits_since_ >= most_patience_with_reference)
+      stop(
+          fmt::format("the reference was not done after {} s: that is a fault of Kindling, not of "
+                      "the answer",
+                      most_patience_with_reference.count()));
+    else if (!waits_since_ &&
+             Clock::now() - started_ - waited_ - (starved() - starved_before_) >= patience_)
       stop(
           fmt::format("still not done after {} s: a loop that never ends, or a wait for what never "
                       "comes",
@@ -297,6 +311,8 @@ class Verdict {
     megabytes_before_ = megabytes();
     starved_before_ = starved();
     patience_ = usual_patience;
+    waits_since_.reset();
+    waited_ = {};
   }
 
   void end_case() {
@@ -429,6 +445,8 @@ class Verdict {
   std::size_t megabytes_before_ = 0;
   std::chrono::nanoseconds starved_before_{0};
   std::chrono::seconds patience_ = usual_patience;
+  std::optional<Clock::time_point> waits_since_;
+  Clock::duration waited_{0};
 
   // Of the child's end.
   bool crashed_ = false;

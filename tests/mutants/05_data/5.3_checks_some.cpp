@@ -1,5 +1,5 @@
 /// Looks only at the first examples, and the last.
-/// \caught_at_random expected another text in the Error
+/// \caught_at_random expected another text in the Error | expected an Error, and none was thrown
 Example collate(std::span<const Example> examples) {
   check(!examples.empty(), "collate: expected at least one example, got none");
   const Example& first = examples.front();
