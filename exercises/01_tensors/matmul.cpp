@@ -32,6 +32,12 @@ struct Matrix {
     part.rows = end - begin;
     return part;
   }
+  Matrix some_columns(std::int64_t begin, std::int64_t end) const {
+    Matrix part = *this;
+    part.data += begin * column_stride;
+    part.columns = end - begin;
+    return part;
+  }
 };
 
 template <class T>
@@ -57,20 +63,27 @@ void gemm(const Matrix<double>& a, const Matrix<double>& b, const Matrix<double>
   gemm(cblas_dgemm, a, b, c, beta);
 }
 
-/// The product in pieces, one for each thread: rows of c. BLAS itself computes on one thread (see
-/// threads.cpp): threads of its own beside those of parallel_for would wait for each other's
-/// processors.
+/// The product in pieces for several threads: rows of c or columns, whichever are more. BLAS itself
+/// computes on one thread (see threads.cpp): threads of its own beside those of run_chunks() would
+/// wait for each other's processors. It is slower by the piece, so there are few.
 template <class T>
 void parallel_gemm(const Matrix<T>& a, const Matrix<T>& b, const Matrix<T>& c, T beta) {
-  // The rows that BLAS computes at once: cut elsewhere, other last digits would come out.
-  constexpr std::int64_t block = 12;
-  const std::int64_t blocks = (c.rows + block - 1) / block;
-  const std::int64_t products = block * c.columns * a.columns;
-  parallel_for(blocks, fewest_products / std::max<std::int64_t>(products, 1) + 1,
-               [&](std::int64_t first, std::int64_t last) {
-                 const std::int64_t begin = first * block, end = std::min(last * block, c.rows);
-                 gemm(a.some_rows(begin, end), b, c.some_rows(begin, end), beta);
-               });
+  const std::int64_t worth_it = c.rows * c.columns * a.columns / fewest_products;
+  const int threads = worth_it > 1 ? get_num_threads() : 1;
+  if (threads == 1) return gemm(a, b, c, beta);
+  // What BLAS computes at once: cut elsewhere, other last digits would come out.
+  const bool by_rows = c.rows >= c.columns;
+  const std::int64_t block = by_rows ? 12 : 16, length = by_rows ? c.rows : c.columns;
+  const std::int64_t blocks = (length + block - 1) / block;
+  const std::int64_t pieces = std::min<std::int64_t>({2 * threads, worth_it, blocks});
+  run_chunks(pieces, threads, [&](std::int64_t piece) {
+    const std::int64_t begin = blocks * piece / pieces * block;
+    const std::int64_t end = std::min(blocks * (piece + 1) / pieces * block, length);
+    if (by_rows)
+      gemm(a.some_rows(begin, end), b, c.some_rows(begin, end), beta);
+    else
+      gemm(a, b.some_columns(begin, end), c.some_columns(begin, end), beta);
+  });
 }
 
 /// \exercise{1.6} c[i, j] += Σₖ a[i, k] b[k, j], where a is [m, k], b [k, n] and c [m, n]. Rows and

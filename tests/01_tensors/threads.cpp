@@ -2,7 +2,16 @@
 
 #include <doctest/doctest.h>
 
+#ifdef __linux__
+#include <sys/wait.h>
+#include <unistd.h>
+#endif
+
+#include <algorithm>
 #include <atomic>
+#include <future>
+#include <thread>
+#include <vector>
 
 #include "kindling/ops.h"
 #include "src/cpu/parallel.h"
@@ -72,8 +81,76 @@ TEST_CASE("what one of the threads throws comes out, once all are done") {
   CHECK(done == 3);
 }
 
+TEST_CASE("of several exceptions, that of the first piece comes out") {
+  const Threads several(3);
+  for (int time = 0; time < 100; ++time)
+    CHECK_FAILS(parallel_for(40, 1,
+                             [](std::int64_t begin, std::int64_t) {
+                               check(begin % 7 != 3, "piece ", begin, " fails");
+                             }),
+                "piece 3 fails");
+}
+
+TEST_CASE("every element is visited once, by several callers at a time, also from inside") {
+  const auto count_visits = [] {
+    set_num_threads(3);
+    for (int time = 0; time < 300; ++time) {
+      std::vector<std::atomic<int>> visits(100);
+      parallel_for(10, 1, [&](std::int64_t begin, std::int64_t end) {
+        for (std::int64_t i = begin; i < end; ++i)
+          parallel_for(10, 1, [&, i](std::int64_t from, std::int64_t to) {
+            for (std::int64_t j = from; j < to; ++j) ++visits[static_cast<std::size_t>(10 * i + j)];
+          });
+      });
+      if (std::ranges::any_of(visits, [](const auto& count) { return count != 1; })) return false;
+    }
+    return true;
+  };
+  std::vector<std::future<bool>> callers;
+  for (int i = 0; i < 4; ++i) callers.push_back(std::async(std::launch::async, count_visits));
+  for (std::future<bool>& caller : callers) CHECK(caller.get());
+}
+
+TEST_CASE("nobody waits for a thread that does not come") {
+  // One helper is kept in another caller's piece, and none of its time is needed here.
+  const Threads two(2);
+  std::atomic<int> inside = 0;
+  std::atomic<bool> may_leave = false;
+  std::jthread other([&] {
+    set_num_threads(2);
+    parallel_for(2, 1, [&](std::int64_t, std::int64_t) {
+      ++inside;
+      while (!may_leave) std::this_thread::yield();
+    });
+  });
+  while (inside < 1) std::this_thread::yield();
+  for (int time = 0; time < 100; ++time) {
+    std::atomic<int> done = 0;
+    parallel_for(20, 1, [&](std::int64_t, std::int64_t) { ++done; });
+    CHECK(done == 20);
+  }
+  may_leave = true;
+}
+
+#ifdef __linux__
+TEST_CASE("a forked process has threads of its own") {
+  const Threads several(3);
+  parallel_for(30, 1, [](std::int64_t, std::int64_t) {});  // the parent has helpers
+  const pid_t child = fork();
+  if (child == 0) {
+    std::atomic<int> done = 0;
+    for (int time = 0; time < 100; ++time)
+      parallel_for(30, 1, [&](std::int64_t, std::int64_t) { ++done; });
+    _exit(done == 3000 && get_num_threads() == 3 ? 0 : 1);
+  }
+  int status = -1;
+  REQUIRE(waitpid(child, &status, 0) == child);
+  CHECK(status == 0);
+}
+#endif
+
 TEST_CASE("a matrix product in pieces is the product") {
-  // Not to the last bit: BLAS may add up the last rows of a piece in another order.
+  // Not to the last bit: BLAS may add up the last rows or columns of a piece in another order.
   Generator generator(7);
   const Tensor x = randn({300, 500}, float64, generator), y = randn({500, 300}, float64, generator),
                cube = randn({60, 40, 50}, float64, generator);

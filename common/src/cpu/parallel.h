@@ -10,19 +10,27 @@ namespace kindling {
 /// Fewer elements are not worth waking a thread for: PyTorch's number (at::internal::GRAIN_SIZE).
 constexpr std::int64_t parallel_grain = 32768;
 
-/// Calls work(begin, end) for `pieces` pieces of [0, n), on as many threads.
-void run_in_pieces(std::int64_t pieces, std::int64_t n,
-                   const std::function<void(std::int64_t begin, std::int64_t end)>& work);
+/// Into so many pieces a range is cut at most: enough for every thread to get its share, whichever
+/// of them the machine keeps from running.
+constexpr std::int64_t most_pieces = 64;
 
-/// Cuts [0, n) into one piece for each thread, none shorter than `grain`, and calls
-/// work(begin, end) on all of them at once. What one of them throws, such as an exercise that is
-/// still to be written, comes out here when all are done.
+/// Calls work(chunk) once for each chunk in [0, chunks), on as many as `threads` threads, one of
+/// which is the caller's. It begins at once, takes chunk after chunk, and never waits for a thread
+/// that has not begun: one that a busy machine does not run costs nothing. A call from inside of a
+/// chunk stays on its thread. What work throws comes out when all chunks are done, of several the
+/// one of the lowest chunk. (thread_pool.cpp)
+void run_chunks(std::int64_t chunks, int threads, const std::function<void(std::int64_t)>& work);
+
+/// Cuts [0, n) into pieces, none shorter than `grain`, and calls work(begin, end) for each, on
+/// get_num_threads() threads. Where the cuts are depends on n and grain alone: results are the same
+/// to the last bit, whatever the number of threads. What one of them throws, such as an exercise
+/// that is still to be written, comes out here when all are done.
 template <class Work>
 void parallel_for(std::int64_t n, std::int64_t grain, const Work& work) {
-  const std::int64_t pieces =
-      std::min<std::int64_t>(get_num_threads(), n / std::max<std::int64_t>(grain, 1));
+  const std::int64_t pieces = std::min(most_pieces, n / std::max<std::int64_t>(grain, 1));
   if (pieces <= 1) return work(std::int64_t{0}, n);
-  run_in_pieces(pieces, n, std::cref(work));
+  run_chunks(pieces, get_num_threads(),
+             [&](std::int64_t piece) { work(n * piece / pieces, n * (piece + 1) / pieces); });
 }
 
 }  // namespace kindling
