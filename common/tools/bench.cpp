@@ -1,10 +1,14 @@
 /// ./learn bench: how fast Kindling is, beside libtorch. The two libraries take turns on each piece
 /// of work, so that a machine that is busy meanwhile is so for both.
 #include <fmt/format.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <algorithm>
+#include <csignal>
 #include <cstdio>
 #include <cstdlib>
+#include <optional>
 #include <sstream>
 #include <string>
 #include <thread>
@@ -27,13 +31,37 @@ struct Library {
   fs::path program;
 };
 
-/// Microseconds for one turn of this work.
-double time_once(const Library& library, const std::string& work, int threads) {
+/// Microseconds for one turn of this work: the best, or the mean.
+double time_once(const Library& library, const std::string& work, int threads, bool mean) {
   // OpenBLAS, which both call, has threads of its own.
-  return std::stod(output_of(
-      {.arguments = {"env", fmt::format("OPENBLAS_NUM_THREADS={}", threads),
-                     fmt::format("OMP_NUM_THREADS={}", threads), library.program.string(), work}}));
+  std::vector<std::string> arguments = {"env", fmt::format("OPENBLAS_NUM_THREADS={}", threads),
+                                        fmt::format("OMP_NUM_THREADS={}", threads),
+                                        library.program.string(), work};
+  if (mean) arguments.push_back("mean");
+  return std::stod(output_of({.arguments = arguments}));
 }
+
+/// A process that keeps one processor busy as long as this lives.
+class BusyProcess {
+ public:
+  BusyProcess() : process_(fork()) {
+    if (process_ < 0) throw Failure("cannot start a process that keeps a processor busy");
+    if (process_ > 0) return;
+    const pid_t parent = getppid();
+    while (getppid() == parent) {  // who is killed leaves nobody behind
+    }
+    _exit(0);
+  }
+  ~BusyProcess() {
+    kill(process_, SIGKILL);
+    waitpid(process_, nullptr, 0);
+  }
+  BusyProcess(const BusyProcess&) = delete;
+  BusyProcess& operator=(const BusyProcess&) = delete;
+
+ private:
+  pid_t process_;
+};
 
 std::string describe_time(double microseconds) {
   if (microseconds < 100) return fmt::format("{:.1f} µs", microseconds);
@@ -50,7 +78,7 @@ double peak_memory(const Library& library) {
 
 }  // namespace
 
-int bench(const Places& places, const std::string& part_of_name, int rounds) {
+int bench(const Places& places, const std::string& part_of_name, int rounds, bool busy) {
   std::vector<Library> libraries = {{"Kindling", places.build / "bench/workloads_kindling"}};
   if (fs::exists(places.build / "bench/workloads_libtorch"))
     libraries.push_back({"libtorch", places.build / "bench/workloads_libtorch"});
@@ -67,10 +95,15 @@ int bench(const Places& places, const std::string& part_of_name, int rounds) {
                                            part_of_name, did_you_mean(part_of_name, others)));
 
   fmt::print("\n{}\n\n",
-             fitted(fmt::format("Time for one turn, the best of {}, in turns; \"×\" is how often "
-                                "Kindling is done when libtorch is done once.",
-                                rounds),
+             fitted(fmt::format("Time for one turn, {}, in turns; \"×\" is how often Kindling is "
+                                "done when libtorch is done once.",
+                                busy ? fmt::format("the mean of {}, beside a process that keeps "
+                                                   "one processor busy",
+                                                   rounds)
+                                     : fmt::format("the best of {}", rounds)),
                     0));
+  std::optional<BusyProcess> beside;
+  if (busy) beside.emplace();
   // Where a terminal is too narrow for the whole table, a name stands above its times.
   const std::size_t names_width = 33, group_width = 23;
   const bool narrow =
@@ -89,22 +122,25 @@ int bench(const Places& places, const std::string& part_of_name, int rounds) {
     std::fflush(stdout);
     std::string times;
     for (const int n : threads) {
-      std::vector<double> best(2, 0);
+      std::vector<double> shown(2, 0);
       for (int round = 0; round < rounds; ++round)
         for (std::size_t i = 0; i < libraries.size(); ++i) {
-          const double time = time_once(libraries[i], work, n);
-          if (round == 0 || time < best[i]) best[i] = time;
+          const double time = time_once(libraries[i], work, n, busy);
+          if (busy)
+            shown[i] += time / rounds;
+          else if (round == 0 || time < shown[i])
+            shown[i] = time;
         }
-      times += fmt::format("{:>9}{:>9}{:>5}", libraries.size() > 1 ? describe_time(best[1]) : "",
-                           describe_time(best[0]),
-                           libraries.size() > 1 ? fmt::format("{:.1f}", best[1] / best[0]) : "");
+      times += fmt::format("{:>9}{:>9}{:>5}", libraries.size() > 1 ? describe_time(shown[1]) : "",
+                           describe_time(shown[0]),
+                           libraries.size() > 1 ? fmt::format("{:.1f}", shown[1] / shown[0]) : "");
     }
     fmt::print("{}{:<{}}{}{}\n", can_draw() ? "\r\x1b[K" : "", work, narrow ? 0 : names_width,
                narrow ? "\n" + margin : "", times);
     std::fflush(stdout);
   }
 
-  if (part_of_name.empty()) {
+  if (part_of_name.empty() && !busy) {
     std::string text = "Most memory of a process that trains 784-512-256-10:";
     for (const Library& library : libraries)
       text += fmt::format("{} {} {:.0f} MB", &library == &libraries.front() ? "" : ",",

@@ -58,8 +58,8 @@ std::vector<Exercise> answers_in(const Places& places, const Mine& mine,
 std::string functions_of(const Exercise& exercise);
 
 /// Prints how long each piece of work whose name contains `part_of_name` takes, here and in
-/// libtorch.
-int bench(const Places& places, const std::string& part_of_name, int rounds);
+/// libtorch; with `busy`, the means beside a process that keeps one processor busy.
+int bench(const Places& places, const std::string& part_of_name, int rounds, bool busy);
 
 /// Puts the four files of MNIST into `folder`, each checked against its SHA-256. Files already
 /// there are kept.

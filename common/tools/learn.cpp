@@ -151,7 +151,8 @@ int carry_out(const Places& places, const Subcommand& command, const Words& word
   if (name == "mine") return show_mine(places);
   if (name == "book") return book(places, !words.has("--no-open"));
   if (name == "bench")
-    return bench(places, first, number_of(command, words, "--rounds", 1, 100, 3));
+    return bench(places, first, number_of(command, words, "--rounds", 1, 100, 3),
+                 words.has("--busy"));
   if (name == "data") {
     fetch_mnist(data_folder(places) / first);
   } else if (name == "completions") {

@@ -122,7 +122,9 @@ std::vector<Subcommand> make_table() {
        .expects = "a part of the names of what to measure",
        .options = {{.name = "--rounds",
                     .value = "N",
-                    .text = "measures each N times, and the best counts (3)"}},
+                    .text = "measures each N times, and the best counts (3)"},
+                   {.name = "--busy",
+                    .text = "beside a process that keeps one processor busy; means count"}},
        .examples = {{"./learn bench", "everything; some minutes"},
                     {"./learn bench step", "what has \"step\" in its name"}},
        .more = "libtorch is not installed by this command; on Debian: apt-get install "

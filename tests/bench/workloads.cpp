@@ -218,26 +218,33 @@ void print_peak_memory() {
 }
 
 /// Prints the microseconds of the quickest repetition: the others were disturbed by what else the
-/// machine does, and say nothing about the library.
-class QuickestTime : public benchmark::BenchmarkReporter {
+/// machine does, and say nothing about the library. Or the mean, where that is what is looked for.
+class PrintTime : public benchmark::BenchmarkReporter {
  public:
+  explicit PrintTime(bool mean) : mean_(mean) {}
   bool ReportContext(const Context&) override { return true; }
   void ReportRuns(const std::vector<Run>& runs) override {
-    double quickest = std::numeric_limits<double>::infinity();
-    for (const Run& run : runs)
-      if (run.run_type == Run::RT_Iteration)
-        quickest = std::min(quickest, run.GetAdjustedRealTime());
-    if (std::isfinite(quickest)) std::cout << quickest << "\n";  // not so for the statistics
+    double quickest = std::numeric_limits<double>::infinity(), sum = 0, count = 0;
+    for (const Run& run : runs) {
+      if (run.run_type != Run::RT_Iteration) continue;  // statistics
+      quickest = std::min(quickest, run.GetAdjustedRealTime());
+      sum += run.GetAdjustedRealTime();
+      ++count;
+    }
+    if (count > 0) std::cout << (mean_ ? sum / count : quickest) << "\n";
   }
+
+ private:
+  bool mean_;
 };
 
 }  // namespace
 
-/// workloads --list | --peak-memory | WORK
+/// workloads --list | --peak-memory | WORK [mean]
 int main(int argc, char** argv) {
   const std::vector<std::string> words(argv + 1, argv + argc);
-  if (words.size() != 1) {
-    std::cerr << "expected --list | --peak-memory | WORK\n";
+  if (words.empty() || words.size() > 2 || (words.size() == 2 && words[1] != "mean")) {
+    std::cerr << "expected --list | --peak-memory | WORK [mean]\n";
     return 2;
   }
   if (words[0] == "--peak-memory") {
@@ -254,6 +261,6 @@ int main(int argc, char** argv) {
   }
   for (const Work& work : works)
     if (work.name == words[0]) work.add();
-  QuickestTime time;
+  PrintTime time(words.size() == 2);
   return benchmark::RunSpecifiedBenchmarks(&time) == 1 ? 0 : 2;
 }
