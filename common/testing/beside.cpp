@@ -7,6 +7,7 @@
 #include <cstdlib>
 #include <cstring>
 #include <functional>
+#include <iomanip>
 #include <memory>
 
 #include "kindling/autograd.h"
@@ -30,10 +31,15 @@ void say_what_runs(const std::string& text) {
 
 std::string milliseconds(std::int64_t microseconds) {
   std::ostringstream out;
-  out.precision(2);
-  out << double(microseconds) / 1000 << " ms";
+  out << std::fixed << std::setprecision(microseconds < 10'000 ? 1 : 0)
+      << double(microseconds) / 1000 << " ms";
   return out.str();
 }
+
+/// An answer may be slow, and is compiled to be compiled quickly: what takes longer than both of
+/// these does work that nobody asked for.
+constexpr std::int64_t longest_call = 500'000;  // microseconds, of processors
+constexpr std::int64_t most_times_as_long = 100;
 
 std::int64_t processor_time() {  // of all threads, in microseconds
   timespec time{};
@@ -303,6 +309,12 @@ void Program::after_call(const std::string& what, const std::optional<std::strin
             "expected \"" + expected.text.substr(7) + "\"\ngot      \"" + thrown->substr(7) + "\"",
             at);
     }
+    if (took > longest_call &&
+        took > most_times_as_long * std::max<std::int64_t>(expected.microseconds, 1000))
+      wrong_answer(
+          text(what, ": it takes ", milliseconds(took), ", where the reference takes ",
+               milliseconds(expected.microseconds), ": the work grows faster than it should"),
+          "", at);
     if (took > 100'000)
       slowest_before = ", and one before took " + milliseconds(took) + " instead of " +
                        milliseconds(expected.microseconds) + ": is the work right?";

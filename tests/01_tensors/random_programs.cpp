@@ -207,8 +207,8 @@ TEST_CASE("1.5  random reductions, beside the reference") {
 
 TEST_CASE("1.5  random long sums of columns, beside the reference") {
   beside_reference(40, [](Program& p) {
-    const Shape shape = {p.length(4), p.between(0, 33 + std::int64_t(p.size() * 2000)),
-                         p.length(5)};
+    Shape shape = {p.length(4), p.between(0, 33 + std::int64_t(p.size() * 2000)), p.length(5)};
+    if (p.size() == 1) shape = {1, 16'000, 2};  // who begins anew with each element, takes long
     const DType dtype = p.pick({float32, float64});
     const Tensor x =
         p.tensor("x", shape, {.dtype = dtype, .values = Draw::digits, .strided = false});
@@ -217,6 +217,8 @@ TEST_CASE("1.5  random long sums of columns, beside the reference") {
         text("sum(x, 1), x of shape ", shape), [&] { return sum(x, 1); }, exact);
     p.compare(
         "amax(x, 0)", [&] { return shape[0] > 0 ? amax(x, 0) : x; }, exact);
+    p.compare(
+        "amax(x, 1)", [&] { return shape[1] > 0 ? amax(x, 1) : x; }, exact);
   });
 }
 
