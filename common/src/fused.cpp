@@ -52,7 +52,7 @@ Tensor fused_cross_entropy(const Tensor& input, const Tensor& targets,
   const Tensor x = rows_of(input), labels = primitive::contiguous(targets);
   const auto make = [&](const Shape& shape) { return empty(shape, x.dtype(), x.device()); };
   const CrossEntropyResults results{options.ignore_index, make(labels.shape()),
-                                    make(labels.shape()), make({3})};
+                                    make(labels.shape()), make(labels.shape()), make({3})};
   if (!backend(x.device()).cross_entropy(x, labels, results)) return {};
   const auto total = [&](std::int64_t i) {
     return primitive::with_layout(results.totals, Layout({}, {}, i));

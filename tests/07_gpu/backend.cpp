@@ -395,6 +395,29 @@ TEST_CASE("softmax and cross-entropy of rows of any length") {
           .item()));
 }
 
+TEST_CASE("logits of a million keep their digits") {
+  if (!cuda::is_available()) return;
+  manual_seed(9);
+  for (const std::int64_t n : {2, 33, 600}) {
+    const Tensor steps = randint(0, 32, {9, n}).to(float32) / 16;  // what float32 holds there
+    const Tensor labels = randint(0, n, {9});
+    const auto results = [&](const Tensor& logits, Device device) {
+      Tensor leaf = logits.to(device).clone().requires_grad_();
+      const Tensor loss =
+          nn::cross_entropy(leaf, labels.to(device), {.reduction = nn::Reduction::none});
+      sum(loss).backward();
+      return Tensors{loss.detach().to(cpu), leaf.grad().to(cpu), softmax(leaf.detach(), 1).to(cpu),
+                     log_softmax(leaf.detach(), 1).to(cpu)};
+    };
+    const Tensors small = results(steps, cpu), large = results(steps + 1'000'000, cuda_device);
+    for (std::size_t i = 0; i < small.size(); ++i) {
+      CAPTURE(n);
+      CAPTURE(i);
+      CHECK(allclose(large[i], small[i], 1e-5, 1e-6));
+    }
+  }
+}
+
 TEST_CASE("layer norm of rows of any length, and the way back") {
   if (!cuda::is_available()) return;
   manual_seed(10);

@@ -17,7 +17,8 @@ enum class Reduction { sum, max, min, all, any };
 struct CrossEntropyResults {
   std::int64_t ignore_index;
   Tensor losses;    ///< [rows]: −log softmax(x)[label]; 0 where ignored
-  Tensor log_sums;  ///< [rows]: log Σ eˣ
+  Tensor maxima;    ///< [rows]: max x
+  Tensor log_sums;  ///< [rows]: log Σ eˢ with s = x − max x
   Tensor totals;    ///< [3]: the losses' sum, their mean over rows not ignored, how many these are
 };
 

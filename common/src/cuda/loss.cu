@@ -39,12 +39,14 @@ __global__ void softmax_backward_rows(const T* dy, const T* y, T* dx, std::int64
     dx[i] = log ? dy[i] - std::exp(y[i]) * sum : y[i] * (dy[i] - sum);
 }
 
-/// Of one row, by a warp: log Σ eˣ, and that minus x[label]. Of the lanes' maxima and sums so far,
-/// one pass over the row is enough (see softmax_of_blocks in solutions/07_gpu/softmax.cu).
+/// Of one row, by a warp: its maximum, log Σ eˢ with s = x − max x, and the loss, that minus
+/// s[label]. The two are kept apart: of logits of a million, their sum would not hold the second.
+/// Of the lanes' maxima and sums so far, one pass over the row is enough (see softmax_of_blocks in
+/// solutions/07_gpu/softmax.cu).
 template <class T>
 __device__ void cross_entropy_of_row(const T* x, const std::int64_t* labels, std::int64_t row,
                                      std::int64_t n, std::int64_t ignore_index,
-                                     const IndexReport& report, T* losses, T* log_sums) {
+                                     const IndexReport& report, T* losses, T* maxima, T* log_sums) {
   x += row * n;
   const T lowest = -std::numeric_limits<T>::infinity();
   T largest = lowest, sum = 0;
@@ -61,13 +63,14 @@ __device__ void cross_entropy_of_row(const T* x, const std::int64_t* labels, std
   const T of_row = warp_max(largest);
   sum = warp_sum(sum == T(0) ? sum : sum * std::exp(largest - of_row));
   if (threadIdx.x > 0) return;
-  const T log_sum = of_row + std::log(sum);
+  const T log_sum = std::log(sum);
+  maxima[row] = of_row;
   log_sums[row] = log_sum;
   const std::int64_t label = labels[row];
   if (label == ignore_index)
     losses[row] = 0;
   else
-    losses[row] = report.check(label, n) ? log_sum - x[label] : T(0);
+    losses[row] = report.check(label, n) ? log_sum - (x[label] - of_row) : T(0);
 }
 
 /// Of the losses [rows], by a block: their sum, their mean over rows that are not ignored, and how
@@ -103,9 +106,10 @@ __device__ void add_up(const T* losses, const std::int64_t* labels, std::int64_t
 template <class T>
 __global__ void cross_entropy_rows(const T* x, const std::int64_t* labels, std::int64_t rows,
                                    std::int64_t n, std::int64_t ignore_index, IndexReport report,
-                                   T* losses, T* log_sums) {
+                                   T* losses, T* maxima, T* log_sums) {
   if (row_number() < rows)
-    cross_entropy_of_row(x, labels, row_number(), n, ignore_index, report, losses, log_sums);
+    cross_entropy_of_row(x, labels, row_number(), n, ignore_index, report, losses, maxima,
+                         log_sums);
 }
 template <class T>
 __global__ void total_losses(const T* losses, const std::int64_t* labels, std::int64_t rows,
@@ -119,24 +123,26 @@ template <class T>
 __global__ void cross_entropy_by_one_block(const T* x, const std::int64_t* labels,
                                            std::int64_t rows, std::int64_t n,
                                            std::int64_t ignore_index, IndexReport report, T* losses,
-                                           T* log_sums, T* totals) {
+                                           T* maxima, T* log_sums, T* totals) {
   for (std::int64_t row = threadIdx.y; row < rows; row += blockDim.y)
-    cross_entropy_of_row(x, labels, row, n, ignore_index, report, losses, log_sums);
+    cross_entropy_of_row(x, labels, row, n, ignore_index, report, losses, maxima, log_sums);
   __syncthreads();  // totals are of all rows
   add_up(losses, labels, rows, ignore_index, totals);
 }
 
-/// dx[r, c] = each (e^(x[r, c] − log_sum[r]) − (c is r's label)); 0 in ignored rows. `grad` is one
-/// number, of which every row gets a count-th part; or without a count, one for each row.
+/// dx[r, c] = each (e^(x[r, c] − max[r] − log_sum[r]) − (c is r's label)); 0 in ignored rows.
+/// `grad` is one number, of which every row gets a count-th part; or without a count, one for each
+/// row.
 template <class T>
 __global__ void cross_entropy_backward_elements(const T* grad, const T* x,
-                                                const std::int64_t* labels, const T* log_sums,
-                                                const T* count, std::int64_t elements,
-                                                std::int64_t n, std::int64_t ignore_index, T* dx) {
+                                                const std::int64_t* labels, const T* maxima,
+                                                const T* log_sums, const T* count,
+                                                std::int64_t elements, std::int64_t n,
+                                                std::int64_t ignore_index, T* dx) {
   for (std::int64_t i = thread_number(); i < elements; i += thread_count()) {
     const std::int64_t row = i / n, label = labels[row];
     const T each = count ? grad[0] / count[0] : grad[row];
-    const T p = std::exp(x[i] - log_sums[row]);
+    const T p = std::exp(x[i] - maxima[row] - log_sums[row]);
     dx[i] = label == ignore_index ? T(0) : each * (i % n == label ? p - 1 : p);
   }
 }
@@ -179,12 +185,13 @@ bool CudaBackend::cross_entropy(const Tensor& x, const Tensor& labels,
         return launch(cuda::cross_entropy_by_one_block<T>,
                       Grid{1, {32, rows < 32 ? 4 : 32}, 0, stream()}, x.data_ptr<T>(), label, rows,
                       n, results.ignore_index, report, results.losses.data_ptr<T>(),
-                      results.log_sums.data_ptr<T>(), results.totals.data_ptr<T>());
+                      results.maxima.data_ptr<T>(), results.log_sums.data_ptr<T>(),
+                      results.totals.data_ptr<T>());
       cuda::for_each_grid_of_rows(
           rows, stream(), [&](std::int64_t first, std::int64_t count, const Grid& grid) {
             launch(cuda::cross_entropy_rows<T>, grid, x.data_ptr<T>() + first * n, label + first,
                    count, n, results.ignore_index, report, results.losses.data_ptr<T>() + first,
-                   results.log_sums.data_ptr<T>() + first);
+                   results.maxima.data_ptr<T>() + first, results.log_sums.data_ptr<T>() + first);
           });
       launch(cuda::total_losses<T>, Grid{1, rows <= 64 ? 32 : 1024, 0, stream()},
              results.losses.data_ptr<T>(), label, rows, results.ignore_index,
@@ -202,8 +209,9 @@ bool CudaBackend::cross_entropy_backward(const Tensor& grad, const Tensor& x, co
     if constexpr (std::is_floating_point_v<T>)
       launch(cuda::cross_entropy_backward_elements<T>, cuda::grid_for(x.numel(), stream()),
              grad.data_ptr<T>(), x.data_ptr<T>(), labels.data_ptr<std::int64_t>(),
-             results.log_sums.data_ptr<T>(), of_mean ? results.totals.data_ptr<T>() + 2 : nullptr,
-             x.numel(), x.size(1), results.ignore_index, dx.data_ptr<T>());
+             results.maxima.data_ptr<T>(), results.log_sums.data_ptr<T>(),
+             of_mean ? results.totals.data_ptr<T>() + 2 : nullptr, x.numel(), x.size(1),
+             results.ignore_index, dx.data_ptr<T>());
   });
   return true;
 }
