@@ -1,14 +1,18 @@
 /// The verdicts on the exercises of chapter 2. What is expected was computed by head, by plain
 /// loops, by central differences or by PyTorch.
+#include <chrono>
 #include <cmath>
 #include <cstdint>
 #include <cstdlib>
 #include <functional>
+#include <future>
 #include <limits>
 #include <memory>
 #include <random>
 #include <sstream>
 #include <string>
+#include <thread>
+#include <utility>
 #include <vector>
 
 #include "kindling/autograd.h"
@@ -19,6 +23,7 @@
 #include "testing/oracle_ops.h"
 
 using namespace kindling;
+using namespace std::chrono_literals;
 using testing::about;
 using testing::expect;
 using testing::expect_error;
@@ -494,6 +499,45 @@ TEST_CASE("2.4  the hooks are called in order, once, with the complete gradient"
          std::vector<double>{5, 5, 50});
   expect("the gradient that was delivered after the hooks", y.grad(), numbers({51}));
   expect("the gradient that went on after the hooks", x.grad(), numbers({102}));
+}
+
+namespace {
+
+/// A hook that does nothing, and says when its list is being copied.
+struct SaysWhenCopied {
+  std::shared_ptr<std::function<void()>> is_copied;
+  explicit SaysWhenCopied(std::shared_ptr<std::function<void()>> say) : is_copied(std::move(say)) {}
+  SaysWhenCopied(const SaysWhenCopied& other) : is_copied(other.is_copied) { (*is_copied)(); }
+  SaysWhenCopied(SaysWhenCopied&&) = default;
+  Tensor operator()(const Tensor&) const { return {}; }
+};
+
+}  // namespace
+
+TEST_CASE("2.4  while the list of hooks is copied, no other thread adds one") {
+  Tensor x = leaf({3});
+  const auto say = std::make_shared<std::function<void()>>([] {});
+  x.register_hook(SaysWhenCopied(say));
+  const Tensor y = x * 2;
+  std::promise<void> begins, added;
+  std::jthread other;
+  bool is_first = true, was_added = false;
+  *say = [&] {
+    if (!std::exchange(is_first, false)) return;
+    other = std::jthread([&] {
+      begins.set_value();
+      x.register_hook([](const Tensor&) { return Tensor(); });
+      added.set_value();
+    });
+    begins.get_future().wait();
+    was_added = added.get_future().wait_for(50ms) == std::future_status::ready;
+  };
+  y.backward(numbers({1}));
+  if (other.joinable()) other.join();
+  *say = [] {};
+  expect_that(!was_added,
+              "another thread could add a hook to the list while it was copied: hooks_of(meta) "
+              "holds its lock");
 }
 
 TEST_CASE("2.4  a leaf's hook may replace what is put into .grad") {

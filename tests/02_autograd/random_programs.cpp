@@ -146,8 +146,17 @@ TEST_CASE("2.2  random broadcasts, beside the reference") {
   beside_reference(250, [](Program& p) {
     p.any_memory().allow(Work::reductions, 12, 4);  // one for each axis is right, too
     const bool large = p.size() == 1;
-    const Shape from = large ? Shape{37, 41, 43} : p.shape(0, 12, 5, 0, 3000);
-    const Shape to = p.chance(0.15) ? from : p.narrower(from);
+    // In one program of six, the first axes go and nothing else; in another, one that was
+    // stretched.
+    const bool adds = p.number() % 6 == 1, stretches = p.number() % 6 == 4;
+    const bool plain = adds || stretches;
+    const Shape from = large   ? Shape{37, 41, 43}
+                       : plain ? p.shape(1, 4, 5, 1, 3000)
+                               : p.shape(0, 12, 5, 0, 3000);
+    Shape to = p.chance(0.15) ? from : p.narrower(from);
+    if (plain) to = from;
+    if (adds) to.erase(to.begin(), to.begin() + (p.chance(0.7) ? 1 : p.between(1, std::ssize(to))));
+    if (stretches) to[static_cast<std::size_t>(p.between(0, std::ssize(to) - 1))] = 1;
     const DType dtype = p.pick({float32, float64, int64});
     const Draw::Values values = dtype == int64 ? p.pick({Draw::digits, Draw::special})
                                 : numel(from) < 500
@@ -157,7 +166,8 @@ TEST_CASE("2.2  random broadcasts, beside the reference") {
                               {.dtype = dtype,
                                .values = values,
                                .device = large ? cpu : p.device(),
-                               .repeated = p.chance(0.3)});
+                               .strided = !plain || p.chance(0.5),
+                               .repeated = !plain && p.chance(0.3)});
     const auto is_x = [&](const Tensor& y) { return y.shared_impl() == x.shared_impl(); };
     const std::string what = text("sum_to(x, ", to, ")");
     const Tolerance tolerance = dtype == int64     ? exact
@@ -639,22 +649,26 @@ TEST_CASE("2.5  random functions and tensors, beside the reference") {
     p.with_words().allow_any_work();
     const double eps = p.pick({1e-6, 1e-3, 0.25, 1.});
     const double atol = p.pick({1e-5, 0.1}), rtol = p.pick({1e-3, 0.1, 0.5});
-    const Shape widest = p.shape(0, 3, 4, 0, 24);
-    const std::int64_t count = p.between(1, 4);
+    // In one program of six, the fault is in one element of many.
+    const bool many = p.number() % 6 == 5;
+    const Shape widest = many ? Shape{p.between(2, 5), p.between(4, 12)} : p.shape(0, 3, 4, 0, 24);
+    const std::int64_t count = many ? p.between(1, 2) : p.between(1, 4);
     p.given("eps, atol, rtol", text(eps, ", ", atol, ", ", rtol));
 
     Tensors inputs;
     std::vector<Scaled> scaled;
     std::vector<std::int64_t> kinds;  // 0: c · x, 1: x², 2: not used, 3: x · what came before
     const std::int64_t in_float32 = p.chance(0.15) ? p.between(0, count - 1) : -1;
-    const std::int64_t faulty = p.chance(0.7) ? p.between(0, count - 1) : -1;
+    const std::int64_t faulty = many || p.chance(0.7) ? p.between(0, count - 1) : -1;
     for (std::int64_t i = 0; i < count; ++i) {
       const std::string name = text("input ", i);
-      const bool wanted = i == count - 1 || p.chance(0.6);  // one at least, that is used
+      // One at least, that is used.
+      const bool wanted = i == count - 1 || (many && i == faulty) || p.chance(0.6);
       DType dtype = float64;
       if (!wanted) dtype = p.pick({float64, float32, int64});
       if (wanted && i == in_float32) dtype = float32;
-      Tensor x = p.tensor(name, p.chance(0.5) ? widest : p.narrower(widest),
+      const bool is_widest = (many && i == faulty) || p.chance(0.5);
+      Tensor x = p.tensor(name, is_widest ? widest : p.narrower(widest),
                           {.dtype = dtype, .repeated = p.chance(0.2), .requires_grad = wanted});
       if (dtype == float64 && p.chance(0.05) && x.numel() > 0 && !x.is_contiguous())
         x.data_ptr<double>()[0] = std::numeric_limits<double>::quiet_NaN();
@@ -675,6 +689,11 @@ TEST_CASE("2.5  random functions and tensors, beside the reference") {
                     Scaled::one_element, Scaled::sends_nothing, Scaled::nan, Scaled::exchanged});
         by.at = p.chance(0.3) ? x.numel() - 1 : p.between(0, x.numel() - 1);
         by.off_by = p.pick({-3., -1.1, -0.9, -0.5, 0.5, 0.9, 1.1, 3.});
+        if (many) {
+          by.fault = Scaled::one_element;
+          by.at = p.between(0, x.numel() - 1);
+          by.off_by = p.pick({-3., -1.1, 1.1, 3.});
+        }
       }
       inputs.push_back(x);
       scaled.push_back(by);

@@ -200,12 +200,14 @@ TEST_CASE("5.2  random samplers, beside the reference") {
   beside_reference(150, [](Program& p) {
     std::int64_t examples = p.length(p.size() > 0.9 ? 2000 : 60, 1);
     RandomSamplerOptions options;
-    options.replacement = p.chance(0.3);
-    if (p.chance(0.7)) {
+    const bool of_many = p.number() % 8 == 7;  // of which no list can be made of all
+    options.replacement = of_many || p.chance(0.3);
+    if (of_many) {
+      options.num_samples = p.length(100, 1);
+      examples = std::int64_t{1} << p.between(24, 50);
+    } else if (p.chance(0.7)) {
       options.num_samples =
           p.chance(0.3) ? p.between(1, 4) * examples + p.between(0, 1) : p.length(100, 1);
-      // Of so many, no list can be made of all.
-      if (options.replacement && p.chance(0.3)) examples = std::int64_t{1} << p.between(30, 50);
     }
     Generator own(p.random()());
     if (p.chance(0.3)) own.normal();  // which keeps a second number
@@ -221,7 +223,14 @@ TEST_CASE("5.2  random samplers, beside the reference") {
     RandomSampler sampler(examples, options), other(p.length(9, 1), {.generator = &own});
     for (int epoch = 0; epoch < 3; ++epoch) {
       if (p.chance(0.3)) manual_seed(p.random()());
-      p.compare(text("the order of epoch ", epoch), [&] { return sampler.order(); });
+      std::size_t taken = 0;  // what follows the call takes memory of its own
+      p.compare(text("the order of epoch ", epoch), [&] {
+        const LargestAllocation largest;
+        Indices order = sampler.order();
+        taken = largest.bytes();
+        return order;
+      });
+      if (of_many) p.see("whether it took memory for all of the examples", taken > 100'000);
       p.see("the state of its own generator", own.state());
       if (p.chance(0.3)) {
         p.compare("the order of another sampler", [&] { return other.order(); });

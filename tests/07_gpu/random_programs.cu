@@ -81,10 +81,15 @@ std::int64_t length_near(Program& p, std::initializer_list<std::int64_t> borders
 
 TEST_CASE("7.1  random lengths, grids and functions, beside the reference") {
   beside_reference(150, [](Program& p) {
-    const std::int64_t n = length_near(p, {4, 32, 128, 256, 1024}, 2000, 0);
+    std::int64_t n = length_near(p, {4, 32, 128, 256, 1024}, 2000, 0);
     const unsigned blocks = static_cast<unsigned>(p.between(1, 5));
+    // In one program of eight, a block has more than 256 threads, all of which have something to
+    // do.
+    const bool large_blocks = p.number() % 8 == 7;
+    if (large_blocks) n = p.between(1500, 4500);
     const unsigned threads =
-        static_cast<unsigned>(p.chance(0.4)   ? 32 * p.between(1, 8)
+        static_cast<unsigned>(large_blocks    ? p.between(257, std::min<std::int64_t>(n / 4, 1024))
+                              : p.chance(0.4) ? 32 * p.between(1, 8)
                               : p.chance(0.6) ? p.between(1, 300)
                                               : p.pick<std::int64_t>({1, 512, 777, 1024}));
     const auto [name, f] =
@@ -118,20 +123,25 @@ namespace {
 
 template <class T>
 void random_transpose(Program& p, DType dtype) {
-  const bool whole_tiles = p.chance(0.2);
-  const std::int64_t rows =
-      whole_tiles ? p.pick<std::int64_t>({32, 64}) : length_near(p, {8, 32, 64}, 70, 1);
-  const std::int64_t columns =
-      whole_tiles ? p.pick<std::int64_t>({32, 64}) : length_near(p, {8, 32, 64}, 70, 1);
+  const bool many_planes = p.number() % 3 == 2;  // small ones, along several axes
+  const bool whole_tiles = !many_planes && p.chance(0.2);
+  const auto length = [&] {
+    return many_planes   ? p.between(1, 9)
+           : whole_tiles ? p.pick<std::int64_t>({32, 64})
+                         : length_near(p, {8, 32, 64}, 70, 1);
+  };
+  const std::int64_t rows = length(), columns = length();
   const std::int64_t column_step = rows + p.pick({0, 0, 1, 5});
   const std::int64_t row_step = columns + p.pick({0, 0, 1, 5});
   // Up to three axes of planes, which follow each other in some order, on each side in another.
   cuda::Strided<2> planes{};
   planes.n = 1;
-  planes.rank = rows * columns < 1500 ? static_cast<int>(p.between(0, 3)) : 0;
+  planes.rank = many_planes             ? static_cast<int>(p.between(2, 3))
+                : rows * columns < 1500 ? static_cast<int>(p.between(0, 3))
+                                        : 0;
   std::string lengths = "{";
   for (int axis = 0; axis < planes.rank; ++axis) {
-    planes.lengths[axis] = p.between(1, 3);
+    planes.lengths[axis] = p.between(many_planes ? 2 : 1, 3);
     planes.n *= planes.lengths[axis];
     lengths += text(axis ? ", " : "", planes.lengths[axis]);
   }
@@ -249,13 +259,21 @@ TEST_CASE("7.4  random rows, beside the reference") {
 
 TEST_CASE("7.5  random products, beside the reference") {
   beside_reference(60, [](Program& p) {
-    std::int64_t batch = p.length(3, 1), m = length_near(p, {16, 32}, 50, 1),
-                 k = length_near(p, {16, 32}, 70, 0), n = length_near(p, {16, 32}, 50, 1);
+    // In one program of four, one matrix meets a batch of others; in another, rows or columns lie
+    // further apart than they are long.
+    const bool one_for_all = p.number() % 4 == 1, gaps = p.number() % 4 == 3;
+    const std::int64_t largest = one_for_all ? 16 : 50;
+    std::int64_t batch = one_for_all ? p.between(2, 3) : p.length(3, 1),
+                 m = length_near(p, {16, 32}, largest, 1),
+                 k = length_near(p, {16, 32}, one_for_all ? 16 : 70, one_for_all ? 1 : 0),
+                 n = length_near(p, {16, 32}, largest, 1);
+    if (one_for_all)
+      for (std::int64_t* length : {&m, &k, &n}) *length = std::min<std::int64_t>(*length, 16);
     // The simulator looks at every access: at most so many tiles.
     const auto tiles = [&] {
       return batch * cuda::blocks_for(m, 16) * cuda::blocks_for(k, 16) * cuda::blocks_for(n, 16);
     };
-    const std::int64_t most_tiles = p.size() < 0.7 ? 2 : p.size() < 0.95 ? 4 : 8;
+    const std::int64_t most_tiles = one_for_all ? 3 : p.size() < 0.7 ? 2 : p.size() < 0.95 ? 4 : 8;
     for (std::int64_t* length : {&batch, &n, &m, &k})
       while (tiles() > most_tiles && *length > 1) *length = (*length + 1) / 2;
     // Sums of whole numbers do not depend on their order, nor on how often they are rounded.
@@ -268,12 +286,22 @@ TEST_CASE("7.5  random products, beside the reference") {
               .repeated = p.chance(0.2),
               .onto = onto_device(p, special)};
     // One matrix for the whole batch, sometimes.
-    const auto matrices = [&](const char* name, std::int64_t rows, std::int64_t columns) {
-      const bool one = batch > 1 && p.chance(0.5);
-      return p.tensor(name, {one ? 1 : batch, rows, columns}, draw).expand({batch, rows, columns});
+    const bool one_a = p.chance(0.5), one_b = one_for_all ? !one_a : p.chance(0.5);
+    const auto matrices = [&](const char* name, bool one, std::int64_t rows, std::int64_t columns) {
+      const std::int64_t count = one ? 1 : batch;
+      if (!gaps) return p.tensor(name, {count, rows, columns}, draw).expand({batch, rows, columns});
+      draw.strided = draw.repeated = false;
+      const bool is_turned = p.chance(0.3);
+      const std::int64_t first = p.between(0, 3), behind = p.between(1, 3);
+      const Tensor wide = p.tensor(
+          text("what ", name, " is a part of"),
+          {count, is_turned ? columns : rows, first + (is_turned ? rows : columns) + behind}, draw);
+      const Tensor part = wide.narrow(2, first, is_turned ? rows : columns);
+      return (is_turned ? part.transpose(1, 2) : part).expand({batch, rows, columns});
     };
-    const Tensor a = matrices("a", m, k);
-    const Tensor b = m == k && k == n && p.chance(0.5) ? a : matrices("b", k, n);
+    const Tensor a = matrices("a", one_a, m, k);
+    const bool same = !one_for_all && m == k && k == n && p.chance(0.5);
+    const Tensor b = same ? a : matrices("b", one_b, k, n);
     draw.strided = draw.repeated = false;
     const Tensor out = p.tensor("c", {batch, m, n}, draw);
     for (int time = 0; time < (p.chance(0.2) ? 2 : 1); ++time)

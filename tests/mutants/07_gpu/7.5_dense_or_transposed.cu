@@ -1,0 +1,25 @@
+/// Takes a for row-major, or for a transpose: nothing has gaps.
+/// \caught_at_random the memory of | out of bounds
+template <class T, int tile>
+__global__ void matmul_tiles(MatrixView<const T> a, MatrixView<const T> b, MatrixView<T> c,
+                             bool accumulate) {
+  __shared__ T of_a[tile][tile], of_b[tile][tile];
+  const std::int64_t batch = blockIdx.z;
+  const std::int64_t i = static_cast<std::int64_t>(blockIdx.y) * tile + threadIdx.y;
+  const std::int64_t j = static_cast<std::int64_t>(blockIdx.x) * tile + threadIdx.x;
+  T sum = 0;
+  for (std::int64_t k = 0; k < a.columns; k += tile) {
+    const std::int64_t column = k + threadIdx.x, row = k + threadIdx.y;
+    of_a[threadIdx.y][threadIdx.x] =
+        i < a.rows && column < a.columns ? a.at(batch, i, column) : T(0);
+    of_b[threadIdx.y][threadIdx.x] =
+        row < b.rows && j < b.columns
+            ? (b.column_stride == 1 ? b.data[batch * b.batch_stride + row * b.columns + j]
+                                    : b.at(batch, row, j))
+            : T(0);
+    __syncthreads();
+    for (int l = 0; l < tile; ++l) sum += of_a[threadIdx.y][l] * of_b[l][threadIdx.x];
+    __syncthreads();
+  }
+  if (i < c.rows && j < c.columns) c.at(batch, i, j) = accumulate ? c.at(batch, i, j) + sum : sum;
+}
