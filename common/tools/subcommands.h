@@ -72,7 +72,7 @@ Words read_words(const Subcommand& command, const std::vector<std::string>& word
 int number_of(const Subcommand& command, const Words& words, const std::string& option, int least,
               int most, int otherwise);
 
-/// What a usage error looks like, for all commands: what was expected and what came, then the
+/// What a usage error looks like, for all commands: what was expected and what was found, then the
 /// command that tells more.
 Failure usage_error(const std::string& command, const std::string& what);
 

@@ -24,7 +24,7 @@ class RunSnapshot;  // chapter 6 takes the state of all parts of a run, and puts
 /// Dataset::get() from several threads at once, so that must not change anything without a lock.
 namespace kindling::data {
 
-/// Numbers of examples, from 0.
+/// Example indices, from 0.
 using Indices = std::vector<std::int64_t>;
 
 /// What a model sees and what is wanted from it: one example, or a batch of them stacked along a
@@ -326,8 +326,8 @@ class DataLoader {
 
 // Files ------------------------------------------------------------------------------------------
 // All may be compressed with gzip; that is seen from their content. Errors name the file and the
-// place in it, and say what was expected and what came. However large a size a file claims, memory
-// is taken only for what is really there.
+// place in it, and say what was expected and what was found. However large a size a file claims,
+// memory is taken only for what is really there.
 
 struct CsvOptions {
   char delimiter = ',';        ///< ';' where commas are decimal, a tab in files of tabs

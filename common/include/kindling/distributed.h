@@ -174,8 +174,8 @@ class ProcessGroup {
 
   // From one rank to another ----------------------------------------------------------------------
   /// Sends to rank dst, which receives it by a recv() with this tag, of as many elements of the
-  /// same dtype. It may wait until that has happened. \throws Error from recv() if what came has
-  /// another length; between processes, another dtype of the same size is not noticed
+  /// same dtype. It may wait until that has happened. \throws Error from recv() if what was
+  /// received has another length; between processes, another dtype of the same size is not noticed
   void send(const Tensor& tensor, int dst, int tag = 0) { isend(tensor, dst, tag).wait(); }
   void recv(const Tensor& tensor, int src, int tag = 0) { irecv(tensor, src, tag).wait(); }
   Work isend(const Tensor& tensor, int dst, int tag = 0);

@@ -36,7 +36,7 @@ static constexpr bool simulator_checks = false;
 inline void cuda_check(cudaError_t status, const char* call,
                        std::source_location at = std::source_location::current()) {
   if (status == cudaSuccess) return;
-  cudaGetLastError();  // it is told now; the next check must not find it again
+  cudaGetLastError();  // reported here, so clear it: the next check must not find it again
   fail(at.file_name(), ":", at.line(), ": ", call, ": ", cudaGetErrorString(status), " (",
        cudaGetErrorName(status), ")");
 }

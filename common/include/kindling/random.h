@@ -30,7 +30,8 @@ class Generator {
   double normal();
 
   /// For counter-based generators on other devices: the seed, and the first of `count` counters
-  /// that nobody has been given since manual_seed(). The numbers above are no others for it.
+  /// that nobody has been given since manual_seed(). Taking counters does not
+  /// change the draws above.
   struct Counters {
     std::uint64_t seed, first;
   };

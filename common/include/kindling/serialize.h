@@ -63,7 +63,7 @@ inline constexpr std::uint64_t max_safetensors_header = 100'000'000;
 
 /// Reads the structure of the JSON: objects, names, texts, lists of whole numbers. What they mean
 /// is not looked at.
-/// \throws Error if it is no JSON, has something else in it than a header has, or a name twice
+/// \throws Error if it is not JSON, has something else in it than a header has, or a name twice
 SafetensorsHeader parse_safetensors_json(std::string_view json);
 /// The JSON of a header, in its order.
 std::string to_safetensors_json(const SafetensorsHeader&);
