@@ -1,5 +1,6 @@
 #pragma once
 #include <optional>
+#include <string_view>
 
 #include "kindling/autograd.h"
 #include "kindling/tensor.h"
@@ -19,6 +20,11 @@ struct Dims : Shape {
   Dims(std::int64_t dim) : Shape{dim} {}  // NOLINT
   Dims(std::initializer_list<std::int64_t> dims) : Shape(dims) {}
   Dims(const Shape& dims) : Shape(dims) {}  // NOLINT
+};
+
+/// Some elements along an axis, and the index of each.
+struct ValuesAndIndices {
+  Tensor values, indices;
 };
 
 // Element by element (elementwise.cpp) ------------------------------------------------------------
@@ -49,10 +55,33 @@ Tensor tanh(const Tensor&);
 Tensor sigmoid(const Tensor&);
 Tensor relu(const Tensor&);
 Tensor gelu(const Tensor&);  ///< the exact one, with erf
+/// "none" is the exact one; "tanh" ½ x (1 + tanh √(2/π) (x + 0.044715 x³)), as in GPT-2.
+/// \throws Error if `approximate` is neither
+Tensor gelu(const Tensor&, std::string_view approximate);
 /// \throws Error if a bound does not fit the result's dtype
 Tensor clamp(const Tensor&, std::optional<Scalar> min, std::optional<Scalar> max = {});
 Tensor maximum(const Tensor&, const Tensor&);
 Tensor minimum(const Tensor&, const Tensor&);
+
+// More functions of one number (functions.cpp)
+Tensor rsqrt(const Tensor&);  ///< 1 / √x
+Tensor sin(const Tensor&);    ///< of an angle in radians
+Tensor cos(const Tensor&);    ///< of an angle in radians
+Tensor erf(const Tensor&);    ///< 2/√π ∫ exp(−t²) dt from 0 to x
+
+// Whole numbers (rounding.cpp). Integers stay as they are; bools are refused. What is constant but
+// for steps has a gradient of 0.
+Tensor floor(const Tensor&);
+Tensor ceil(const Tensor&);
+Tensor round(const Tensor&);  ///< to the nearest, of two to the even one: 0.5 to 0, 1.5 to 2
+/// ⌊a / b⌋, as Python's //: of −7 and 2 it is −4. The result has the dtype that a and b are
+/// promoted to, and no gradient but 0. \throws Error if integers are divided by 0 on the CPU; on a
+/// GPU that gives 0
+Tensor floor_divide(const Tensor& a, const Tensor& b);
+Tensor floor_divide(const Tensor& a, Scalar b);
+/// a − b ⌊a / b⌋, as Python's %: it has the sign of b. \throws Error as floor_divide() does
+Tensor remainder(const Tensor& a, const Tensor& b);
+Tensor remainder(const Tensor& a, Scalar b);
 
 // Comparisons: bool tensors, no gradient (compare.cpp) --------------------------------------------
 // A number too large for the tensor's dtype is compared as what it is: infinity is above 1e300.
@@ -73,6 +102,8 @@ Tensor logical_or(const Tensor&, const Tensor&);
 Tensor logical_xor(const Tensor&, const Tensor&);
 Tensor logical_not(const Tensor&);
 Tensor isnan(const Tensor&);
+Tensor isinf(const Tensor&);     ///< either infinity
+Tensor isfinite(const Tensor&);  ///< neither NaN nor infinite
 /// Same shape, same dtype and the same elements.
 bool equal(const Tensor&, const Tensor&);
 /// |a − b| ≤ atol + rtol·|b| everywhere, after broadcasting.
@@ -117,9 +148,6 @@ Tensor amin(const Tensor&, const Dims& dims = {}, bool keepdim = false);
 Tensor max(const Tensor&);
 Tensor min(const Tensor&);
 /// Extreme values along an axis, and the index of the first place where each stands.
-struct ValuesAndIndices {
-  Tensor values, indices;
-};
 ValuesAndIndices max(const Tensor&, std::int64_t dim, bool keepdim = false);
 ValuesAndIndices min(const Tensor&, std::int64_t dim, bool keepdim = false);
 /// Of all elements in row-major order, or along an axis. int64.
