@@ -139,6 +139,17 @@ Tensor sum(const Tensor&, const Dims& dims = {}, bool keepdim = false);
 Tensor mean(const Tensor&, const Dims& dims = {}, bool keepdim = false);
 /// The variance; `correction` 1 divides by n − 1, 0 by n.
 Tensor var(const Tensor&, const Dims& dims = {}, bool keepdim = false, int correction = 1);
+/// The standard deviation: √var, whose gradient is taken to be 0 where it is 0. (norm.cpp)
+Tensor std(const Tensor&, const Dims& dims = {}, bool keepdim = false, int correction = 1);
+/// The p-norm, (Σ |x|ᵖ)^(1/p), of all elements or along axes: 2 is the length of a vector, 1 the
+/// sum of |x|, infinity the largest |x|, −infinity the smallest, 0 the number of elements that are
+/// not 0. Source: torch.linalg.vector_norm (norm.cpp) \throws Error if x does not hold
+/// floating-point numbers, or is empty and p has no answer for it
+Tensor norm(const Tensor&, double p = 2, const Dims& dims = {}, bool keepdim = false);
+/// The product; of bools it is an int64. (prod.cpp)
+Tensor prod(const Tensor&, const Dims& dims = {}, bool keepdim = false);
+/// y[i] = x[0] + … + x[i] along `dim`; of bools they are int64. (cumsum.cpp)
+Tensor cumsum(const Tensor&, std::int64_t dim);
 Tensor logsumexp(const Tensor&, const Dims& dims = {}, bool keepdim = false);
 /// The largest and smallest; equal ones share the gradient. If the result is NaN, so are the
 /// gradients of amax() and amin(), while in max() and min() of all elements the NaNs share it: both
