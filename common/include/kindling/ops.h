@@ -124,6 +124,23 @@ Tensor gather(const Tensor&, std::int64_t dim, const Tensor& index);
 /// The rows (dim 0) or columns (dim 1) or … whose numbers are in the 1-D `index`.
 Tensor index_select(const Tensor&, std::int64_t dim, const Tensor& index);
 
+/// Class labels as rows: an axis of `num_classes` more, with a 1 at the label and 0 elsewhere,
+/// int64. Without `num_classes`, there are as many as the largest label asks for, which waits for a
+/// GPU. \throws Error if the labels are not int64, or one is not in [0, num_classes)
+Tensor one_hot(const Tensor& labels, std::optional<std::int64_t> num_classes = {});
+
+// Moving and padding (moving.cpp) -----------------------------------------------------------------
+Tensor flip(const Tensor&, const Shape& dims);  ///< axes in the other direction; a copy
+/// Elements move by `shifts` places along `dims`, and what leaves at the end comes in again at the
+/// beginning. Without dims, x is rolled as one row.
+Tensor roll(const Tensor&, const Shape& shifts, const Dims& dims = {});
+/// What stands where there was nothing: a number, x mirrored at its border, or the border itself.
+enum class Padding { constant, reflect, replicate };
+/// More elements at the borders: `pads` are how many before and after, for the last axis, then for
+/// the one before it, and so on; negative ones cut off. `value` is for constant padding.
+/// \throws Error if there is nothing to mirror or repeat: reflect takes fewer than the axis has
+Tensor pad(const Tensor&, const Shape& pads, Padding mode = Padding::constant, Scalar value = 0);
+
 // Joining and cutting (joining.cpp) ---------------------------------------------------------------
 Tensor cat(const Tensors&, std::int64_t dim = 0);
 Tensor stack(const Tensors&, std::int64_t dim = 0);
