@@ -141,6 +141,29 @@ enum class Padding { constant, reflect, replicate };
 /// \throws Error if there is nothing to mirror or repeat: reflect takes fewer than the axis has
 Tensor pad(const Tensor&, const Shape& pads, Padding mode = Padding::constant, Scalar value = 0);
 
+// Sorting and drawing (sorting.cpp, multinomial.cpp) ----------------------------------------------
+// Equal elements keep their order, and NaN counts as the largest number of all.
+/// \return all elements along `dim`, from the smallest to the largest or the other way round, and
+/// the index of each
+ValuesAndIndices sort(const Tensor&, std::int64_t dim = -1, bool descending = false);
+Tensor argsort(const Tensor&, std::int64_t dim = -1, bool descending = false);
+/// The k largest along `dim`, or smallest, the most extreme first, and the index of each.
+/// \throws Error if k is not in [0, length of dim]
+ValuesAndIndices topk(const Tensor&, std::int64_t k, std::int64_t dim = -1, bool largest = true);
+/// Indices drawn with probabilities in proportion to x [classes] or [rows, classes]: int64,
+/// [num_samples] or [rows, num_samples]. PyTorch's recipes on the CPU, and from the same seed the
+/// same indices on every device, because it is the CPU's generator that draws:
+/// - for one sample, or several without replacement: one float64 uniform u (two words) for each
+///   element of x in row-major order, whose race time is −log(1 − u) / x; the winners are the
+///   samples, the fastest first;
+/// - for several with replacement: one float64 uniform for each sample, row by row, that falls into
+///   the running sum of the row.
+/// It looks at the probabilities, and so waits for a GPU.
+/// \throws Error if x is negative, NaN or infinite somewhere, or a row has a sum of 0; or if there
+/// are fewer classes than samples without replacement
+Tensor multinomial(const Tensor&, std::int64_t num_samples, bool replacement = false,
+                   Generator& = default_generator());
+
 // Joining and cutting (joining.cpp) ---------------------------------------------------------------
 Tensor cat(const Tensors&, std::int64_t dim = 0);
 Tensor stack(const Tensors&, std::int64_t dim = 0);
