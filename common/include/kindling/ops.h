@@ -221,6 +221,13 @@ Tensor unsafe_view(const Tensor&, const Shape&);
 /// bias + a b for matrices, in one pass; bias is broadcast to [rows of a, columns of b].
 Tensor addmm(const Tensor& bias, const Tensor& a, const Tensor& b);
 
+/// Products and sums in Einstein's notation: each operand's axes have letters, "ij,jk->ik"; what
+/// the result lacks is summed over. A letter twice in one operand takes a diagonal; "..." stands
+/// for any other axes, which are broadcast; without "->", the result has the letters that occur
+/// once, in alphabetical order. Operands are multiplied from left to right, by matmul().
+/// (einsum.cpp) \throws Error if the equation does not fit the operands
+Tensor einsum(std::string_view equation, const Tensors& operands);
+
 /// The dtype that an operation on `a` and `b` computes in; a 0-d tensor yields to one with axes of
 /// the same kind (torch.result_type).
 DType result_type(const Tensor& a, const Tensor& b);
