@@ -1,5 +1,6 @@
 #include "kindling/backend.h"
 #include "kindling/cuda.h"
+#include "sort.h"
 
 /// What the rest sees of a GPU in a build without one: the same functions, as an answer of no.
 namespace kindling {
@@ -11,6 +12,10 @@ namespace kindling {
 }
 
 Backend& cuda_backend(int index) { fail_without_cuda("cuda:" + std::to_string(index)); }
+
+void sort_rows_on_cuda(const Tensor&, bool, const Tensor&, const Tensor&) {
+  fail_without_cuda("sort");
+}
 
 namespace cuda {
 

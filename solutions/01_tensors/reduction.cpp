@@ -166,6 +166,12 @@ void CpuBackend::reduce(Reduction op, const Tensor& x, const Tensor& out) {
       case Reduction::any:
         fold(false, [](bool a, T b) { return a || b != T(0); });
         break;
+      case Reduction::prod:
+        if (dense_rows)
+          each_row([&](const T* row) { return fold_dense(row, n, T(1), functors::Mul{}); });
+        else
+          fold(T(1), functors::Mul{});
+        break;
     }
   });
 }

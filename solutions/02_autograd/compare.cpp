@@ -43,6 +43,14 @@ Tensor logical_or(const Tensor& a, const Tensor& b) { return compare(Or{}, a, b)
 Tensor logical_xor(const Tensor& a, const Tensor& b) { return compare(Xor{}, a, b); }
 Tensor logical_not(const Tensor& x) { return x == 0; }
 Tensor isnan(const Tensor& x) { return x != x; }
+Tensor isinf(const Tensor& x) {
+  if (!x.is_floating_point()) return x != x;
+  return primitive::map(Abs{}, x) == std::numeric_limits<double>::infinity();
+}
+Tensor isfinite(const Tensor& x) {
+  if (!x.is_floating_point()) return x == x;
+  return primitive::map(Abs{}, x) < std::numeric_limits<double>::infinity();
+}
 
 bool equal(const Tensor& a, const Tensor& b) {
   return a.shape() == b.shape() && a.dtype() == b.dtype() && all(a == b).item<bool>();

@@ -275,6 +275,19 @@ Tensor gelu(const Tensor& x) {
   return record(primitive::map(Gelu{}, x), "GeluBackward0", {x}, gelu_backward, x);
 }
 
+/// y = x σ(2u):  dx = dy (σ + x σ (1 − σ) d2u/dx)
+static Tensors gelu_tanh_backward(const Tensor& grad, const Saved& x) {
+  return {primitive::zip(GeluTanhBackward{}, grad, *x)};
+}
+
+Tensor gelu(const Tensor& x, std::string_view approximate) {
+  check(approximate == "none" || approximate == "tanh",
+        "gelu: approximate argument must be either none or tanh, got ", approximate);
+  if (approximate == "none") return gelu(x);
+  check(x.is_floating_point(), "gelu: expected a floating-point tensor, got ", x.dtype());
+  return record(primitive::map(GeluTanh{}, x), "GeluBackward0", {x}, gelu_tanh_backward, x);
+}
+
 /// y = min(max(x, low), high):  dx = dy where low ≤ x ≤ high
 static Tensors clamp_backward(const Tensor& grad, const Saved& x, double low, double high) {
   return {primitive::zip(ClampBackward{low, high}, grad, *x)};

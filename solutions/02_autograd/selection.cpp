@@ -1,7 +1,6 @@
 #include <algorithm>
 
-#include "kindling/ops.h"
-#include "kindling/primitives.h"
+#include "axes.h"
 
 /// Operations that choose elements. Going back, the gradient goes to where the elements came from,
 /// and zero elsewhere.
@@ -73,14 +72,6 @@ Tensor tril(const Tensor& x, std::int64_t diagonal) {
       "TrilBackward0", {x}, tril_backward, diagonal);
 }
 
-/// x as the backend wants it: [outer, length of dim, inner], row-major.
-static Tensor fold_around(const Tensor& x, std::int64_t dim) {
-  const Tensor dense = primitive::contiguous(x);
-  const Shape folded = primitive::around(x.shape(), dim);
-  return primitive::with_layout(dense,
-                                Layout(folded, row_major_strides(folded), dense.storage_offset()));
-}
-
 static void check_index_tensor(const char* operation, const Tensor& x, const Tensor& index) {
   primitive::check_same_device(x, index);
   check(index.dtype() == int64, operation, ": expected an int64 tensor as index, got ",
@@ -137,6 +128,30 @@ Tensor index_select(const Tensor& x, std::int64_t at, const Tensor& index) {
   const Tensor list = primitive::contiguous(index).view({-1});
   backend(x.device()).index_select(fold_around(x, dim), list, fold_around(out, dim));
   return record(out, "IndexSelectBackward0", {x}, index_select_backward, x.shape(), dim, list);
+}
+
+Tensor one_hot(const Tensor& labels, std::optional<std::int64_t> num_classes) {
+  check(labels.dtype() == int64, "one_hot: expected labels of dtype int64, got ", labels.dtype());
+  check(num_classes || labels.numel() > 0,
+        "one_hot: without labels, the number of classes must be given");
+  const std::int64_t classes = num_classes ? *num_classes : max(labels).item<std::int64_t>() + 1;
+  check(classes > 0 || (labels.numel() == 0 && classes == 0),
+        "one_hot: expected a positive number of classes, got ", classes);
+  if (labels.device() == cpu && labels.numel() > 0) {  // a GPU says so when it has come to them
+    const auto lowest = min(labels).item<std::int64_t>(),
+               highest = max(labels).item<std::int64_t>();
+    check(0 <= lowest && highest < classes, "one_hot: label ", lowest < 0 ? lowest : highest,
+          " is out of bounds for ", classes, " classes");
+  }
+  Shape shape = labels.shape();
+  shape.push_back(classes);
+  const Tensor out = zeros(shape, int64, labels.device());
+  if (labels.numel() == 0) return out;
+  const Tensor places = fold_around(labels.unsqueeze(-1), labels.dim());
+  backend(out.device())
+      .scatter_add(ones(places.shape(), int64, out.device()), places,
+                   primitive::with_layout(out, Layout({labels.numel(), classes, 1})));
+  return out;
 }
 
 }  // namespace kindling

@@ -29,8 +29,8 @@ namespace nn {
 
 Tensor Identity::forward(const Tensor& x) { return x; }
 Tensor ReLU::forward(const Tensor& x) { return relu(x); }
-Tensor GELU::forward(const Tensor& x) { return gelu(x); }
-std::string GELU::extra_repr() const { return "approximate='none'"; }
+Tensor GELU::forward(const Tensor& x) { return gelu(x, approximate_); }
+std::string GELU::extra_repr() const { return "approximate='" + approximate_ + "'"; }
 Tensor SiLU::forward(const Tensor& x) { return silu(x); }
 Tensor Tanh::forward(const Tensor& x) { return tanh(x); }
 Tensor Sigmoid::forward(const Tensor& x) { return sigmoid(x); }

@@ -14,13 +14,8 @@ static Tensors gradients_of(const Tensors& parameters) {
   return grads;
 }
 
-/// (Σ |x|ᵖ)^(1/p); the largest |x| for p = ∞.
-static double norm(const Tensor& x, double p) {
-  if (x.numel() == 0) return 0;
-  if (p == 2) return sqrt(sum(x * x)).item();
-  if (std::isinf(p)) return max(abs(x)).item();
-  return pow(sum(pow(abs(x), p)), 1 / p).item();
-}
+/// The p-norm; 0 of nothing, also for p = ∞.
+static double length(const Tensor& x, double p) { return x.numel() == 0 ? 0 : norm(x, p).item(); }
 
 double clip_grad_norm_(const Tensors& parameters, double max_norm, double norm_type,
                        bool error_if_nonfinite) {
@@ -30,8 +25,8 @@ double clip_grad_norm_(const Tensors& parameters, double max_norm, double norm_t
   Tensors grads = gradients_of(parameters);
   if (grads.empty()) return 0;
   std::vector<double> norms;  // the norm of all is the norm of the norms
-  for (const Tensor& grad : grads) norms.push_back(norm(grad, norm_type));
-  const double total = norm(tensor(norms), norm_type);
+  for (const Tensor& grad : grads) norms.push_back(length(grad, norm_type));
+  const double total = length(tensor(norms), norm_type);
   check(!error_if_nonfinite || std::isfinite(total), "clip_grad_norm_: the total norm of order ",
         norm_type, " of the gradients is non-finite (", total, "), so they cannot be clipped");
   const double factor =

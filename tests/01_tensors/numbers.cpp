@@ -6,6 +6,7 @@
 #include <cstring>
 #include <functional>
 #include <limits>
+#include <numbers>
 #include <random>
 #include <set>
 
@@ -88,6 +89,75 @@ TEST_CASE("sums of columns of every length around that of a block") {
   CHECK_FALSE(std::signbit(sum(-zeros({100, 2}), 0)[0].item()));
 }
 
+// Division with a remainder ----------------------------------------------------------------------
+
+TEST_CASE("floor_divide and remainder of integers are Python's, at the limits too") {
+  const Tensor a = tensor({7, -7, 7, -7, 0, 6, -6}), b = tensor({2, 2, -2, -2, -3, 3, 3});
+  CHECK(integers(floor_divide(a, b)) == Ints{3, -4, -4, 3, 0, 2, -2});
+  CHECK(integers(remainder(a, b)) == Ints{1, 1, -1, -1, 0, 0, 0});
+  CHECK(integers(floor_divide(tensor({smallest, largest, smallest}), tensor({-1, -1, 1}))) ==
+        Ints{smallest, -largest, smallest});
+  CHECK(integers(remainder(tensor({smallest, largest}), tensor({-1, -2}))) == Ints{0, -1});
+  CHECK_THROWS_WITH_AS(floor_divide(a, 0), "floor_divide: integer division by zero", Error);
+  CHECK_THROWS_WITH_AS(remainder(a, tensor({1, 2, 0, 1, 1, 1, 1})),
+                       "remainder: integer division by zero", Error);
+  CHECK_THROWS_WITH_AS(remainder(a == a, a == a), "remainder: expected numbers, got bool tensors",
+                       Error);
+  CHECK_THROWS_WITH_AS(floor(a == a), "floor: expected numbers, got a bool tensor", Error);
+}
+
+TEST_CASE("a = b floor_divide(a, b) + remainder(a, b), for random numbers of both signs") {
+  manual_seed(7);
+  const Tensor a = randn({2000}, float64) * 50, b = randn({2000}, float64);
+  CHECK(allclose(floor_divide(a, b) * b + remainder(a, b), a));
+  CHECK(all(remainder(a, b) * b >= 0).item<bool>());
+  CHECK(all(abs(remainder(a, b)) <= abs(b)).item<bool>());
+  CHECK(equal(floor_divide(a, b), floor(floor_divide(a, b))));
+}
+
+// Products and running sums -----------------------------------------------------------------------
+
+TEST_CASE("products of every length along every axis, beside products one by one") {
+  for (const DType dtype : {int64, float32, float64})
+    for (const std::int64_t n : {0, 1, 2, 7, 31, 32, 33, 70})
+      for (const std::int64_t inner : {1, 3}) {
+        const Tensor x = (remainder(arange(3 * n * inner), 3) - 1).view({3, n, inner});
+        const Tensor signs = where(x == 0, 2, x);
+        Tensor one_by_one = ones({3, inner}, dtype);
+        for (std::int64_t i = 0; i < n; ++i) one_by_one = one_by_one * signs.select(1, i).to(dtype);
+        CHECK(equal(prod(signs.to(dtype), 1), one_by_one));
+      }
+  CHECK(integers(prod(full({3}, largest))) == Ints{largest});  // wraps around
+  CHECK(prod(zeros({0})).item() == 1);
+}
+
+TEST_CASE("running sums of every length are sums of what is up to there") {
+  manual_seed(3);
+  for (const std::int64_t n : {1, 2, 3, 8, 9, 31, 100}) {
+    const Tensor x = randint(-50, 50, {2, n, 3});
+    const Tensor sums = cumsum(x, 1);
+    for (std::int64_t i = 0; i < n; ++i)
+      CHECK(equal(sums.select(1, i), sum(x.narrow(1, 0, i + 1), 1)));
+    CHECK(equal(cumsum(x.transpose(0, 2), 1), sums.transpose(0, 2)));
+  }
+  CHECK(relative_error(cumsum(full({1'000'000}, 0.1), 0)[-1], 1e6 * double{0.1F}) < 1e-6);
+  CHECK(integers(cumsum(tensor({largest, 1}), 0)) == Ints{largest, smallest});
+  CHECK_THROWS_AS(cumsum(ones({2}), 1), Error);
+}
+
+TEST_CASE("norms that have no answer say so") {
+  CHECK_THROWS_WITH_AS(norm(tensor({1, 2})), "norm: expected a floating-point tensor, got int64",
+                       Error);
+  CHECK_THROWS_WITH_AS(norm(zeros({2, 0}), infinity, 1),
+                       "norm: cannot compute the inf norm on an empty tensor because the operation "
+                       "does not have an identity, got shape [2, 0]",
+                       Error);
+  CHECK_THROWS_AS(norm(ones({2}), not_a_number), Error);
+  CHECK_THROWS_AS(kindling::std(tensor({1, 2})), Error);
+  CHECK_THROWS_WITH_AS(gelu(ones({2}), "fast"),
+                       "gelu: approximate argument must be either none or tanh, got fast", Error);
+}
+
 // Signed zeros ------------------------------------------------------------------------------------
 
 namespace {
@@ -112,6 +182,21 @@ const std::vector<Function> functions = {
     {"relu", [](const Tensor& x) { return relu(x); }, [](double x) { return x < 0 ? 0 : x; }},
     {"gelu", [](const Tensor& x) { return gelu(x); },
      [](double x) { return x * (0.5 * (1 + std::erf(x / std::sqrt(2.)))); }, 1e-3},
+    {"gelu, nearly", [](const Tensor& x) { return gelu(x, "tanh"); },
+     [](double x) {
+       const double u = std::sqrt(2 / std::numbers::pi) * (x + 0.044715 * x * x * x);
+       return x < -5 ? x / (1 + std::exp(-2 * u)) : x * (0.5 * (1 + std::tanh(u)));
+     },
+     1e-4},
+    {"sin", [](const Tensor& x) { return sin(x); }, [](double x) { return std::sin(x); }},
+    {"cos", [](const Tensor& x) { return cos(x); }, [](double x) { return std::cos(x); }},
+    {"erf", [](const Tensor& x) { return erf(x); }, [](double x) { return std::erf(x); }},
+    {"floor", [](const Tensor& x) { return floor(x); }, [](double x) { return std::floor(x); }},
+    {"ceil", [](const Tensor& x) { return ceil(x); }, [](double x) { return std::ceil(x); }},
+    {"round", [](const Tensor& x) { return round(x); }, [](double x) { return std::nearbyint(x); }},
+    {"rsqrt", [](const Tensor& x) { return rsqrt(x); }, [](double x) { return 1 / std::sqrt(x); }},
+    {"remainder", [](const Tensor& x) { return remainder(x, 2); },
+     [](double x) { return std::fmod(x, 2) < 0 ? std::fmod(x, 2) + 2 : std::fmod(x, 2); }},
     {"clamp from 0", [](const Tensor& x) { return clamp(x, 0, 2); },
      [](double x) { return x < 0   ? 0
                            : x > 2 ? 2

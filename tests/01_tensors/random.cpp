@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "kindling/ops.h"
 #include "testing/oracle.h"
 
 using namespace kindling;
@@ -44,6 +45,18 @@ Tensor draw(const std::string& call, const Json& args) {
   if (call == "uniform_") return target(args, float32).uniform_(number("from"), number("to"));
   if (call == "normal_") return target(args, float32).normal_(number("mean"), number("std"));
   if (call == "bernoulli_") return target(args, float32).bernoulli_(number("p"));
+  if (call == "multinomial") {
+    const Json& p = args.at("p");
+    Tensors rows;
+    if (p[0].is_array())
+      for (const Json& row : p) rows.push_back(tensor(row.get<std::vector<double>>()));
+    else
+      rows.push_back(tensor(p.get<std::vector<double>>()));
+    const Tensor all = p[0].is_array() ? stack(rows) : rows[0];
+    const DType dtype =
+        args.contains("dtype") ? to_dtype(args.at("dtype").get<std::string>()) : float32;
+    return multinomial(all.to(dtype), integer("num_samples"), args.value("replacement", false));
+  }
   if (call == "bernoulli") return bernoulli(target(args, float32), number("p"));
   if (call == "normal_transposed") {
     const Shape shape = to_shape(args.at("shape"));
@@ -102,7 +115,7 @@ TEST_CASE("every sequence of draws is PyTorch's, bit for bit") {
       check_step(name + ", " + step.at("call").get<std::string>(), step);
     ++ran;
   }
-  CHECK(ran == 180);
+  CHECK(ran == 208);
   CHECK(later == 4);
 }
 

@@ -207,13 +207,27 @@ TEST_CASE("NaN and infinity go where PyTorch lets them go") {
   const std::vector<float> values{nan, inf, -inf, -0.F, 1,
                                   2,   3,   4,    5};  // longer than a SIMD register
   const Tensor x = tensor(values);
-  for (const auto& f :
-       {+[](const Tensor& t) { return exp(t); }, +[](const Tensor& t) { return log(t); },
-        +[](const Tensor& t) { return tanh(t); }, +[](const Tensor& t) { return sigmoid(t); },
-        +[](const Tensor& t) { return relu(t); }, +[](const Tensor& t) { return gelu(t); },
-        +[](const Tensor& t) { return clamp(t, -1, 1); }, +[](const Tensor& t) { return sqrt(t); },
-        +[](const Tensor& t) { return abs(t); }, +[](const Tensor& t) { return pow(t, 2); },
-        +[](const Tensor& t) { return log1p(t); }, +[](const Tensor& t) { return 1 / t; }})
+  for (const auto& f : {+[](const Tensor& t) { return exp(t); },
+                        +[](const Tensor& t) { return log(t); },
+                        +[](const Tensor& t) { return tanh(t); },
+                        +[](const Tensor& t) { return sigmoid(t); },
+                        +[](const Tensor& t) { return relu(t); },
+                        +[](const Tensor& t) { return gelu(t); },
+                        +[](const Tensor& t) { return clamp(t, -1, 1); },
+                        +[](const Tensor& t) { return sqrt(t); },
+                        +[](const Tensor& t) { return abs(t); },
+                        +[](const Tensor& t) { return pow(t, 2); },
+                        +[](const Tensor& t) { return log1p(t); },
+                        +[](const Tensor& t) { return 1 / t; },
+                        +[](const Tensor& t) { return sin(t); },
+                        +[](const Tensor& t) { return cos(t); },
+                        +[](const Tensor& t) { return erf(t); },
+                        +[](const Tensor& t) { return rsqrt(t); },
+                        +[](const Tensor& t) { return floor(t); },
+                        +[](const Tensor& t) { return round(t); },
+                        +[](const Tensor& t) { return gelu(t, "tanh"); },
+                        +[](const Tensor& t) { return remainder(t, 2); },
+                        +[](const Tensor& t) { return floor_divide(t, 2); }})
     CHECK(std::isnan(f(x)[0].item()));
   CHECK(exp(x)[1].item() == inf);
   CHECK(exp(x)[2].item() == 0);
@@ -371,6 +385,14 @@ TEST_CASE("SIMD registers come to what single numbers come to, NaN and infinity 
       {"sigmoid", +[](const Tensor& t) { return sigmoid(t); }},
       {"relu", +[](const Tensor& t) { return relu(t); }},
       {"gelu", +[](const Tensor& t) { return gelu(t); }},
+      {"gelu, nearly", +[](const Tensor& t) { return gelu(t, "tanh"); }},
+      {"sin", +[](const Tensor& t) { return sin(t); }},
+      {"cos", +[](const Tensor& t) { return cos(t); }},
+      {"erf", +[](const Tensor& t) { return erf(t); }},
+      {"floor", +[](const Tensor& t) { return floor(t); }},
+      {"ceil", +[](const Tensor& t) { return ceil(t); }},
+      {"round", +[](const Tensor& t) { return round(t); }},
+      {"rsqrt", +[](const Tensor& t) { return rsqrt(t); }},
       {"clamp", +[](const Tensor& t) { return clamp(t, -2, 2.5); }},
       {"pow 0", +[](const Tensor& t) { return pow(t, 0); }},
       {"pow 2", +[](const Tensor& t) { return pow(t, 2); }},
@@ -391,6 +413,8 @@ TEST_CASE("SIMD registers come to what single numbers come to, NaN and infinity 
       {"pow", +[](const Tensor& a, const Tensor& b) { return pow(a, b); }},
       {"maximum", +[](const Tensor& a, const Tensor& b) { return maximum(a, b); }},
       {"minimum", +[](const Tensor& a, const Tensor& b) { return minimum(a, b); }},
+      {"remainder", +[](const Tensor& a, const Tensor& b) { return remainder(a, b); }},
+      {"floor_divide", +[](const Tensor& a, const Tensor& b) { return floor_divide(a, b); }},
   };
   const Tensor a = x.unsqueeze(1).expand({n, n}).reshape({-1});  // every pair
   const Tensor b = x.expand({n, n}).reshape({-1});

@@ -13,6 +13,7 @@ using namespace kindling;
 
 namespace {
 
+constexpr double infinity = std::numeric_limits<double>::infinity();
 using Function = std::function<Tensor(const Tensors&)>;
 using Shapes = std::vector<Shape>;
 
@@ -76,6 +77,7 @@ const std::vector<Shapes> with_axes = {{{1}},       {{4}},    {{2, 3}}, {{1, 3}}
 const std::vector<Shapes> with_axes_no_empty = {{{1}}, {{4}}, {{2, 3}}, {{1, 3}}, {{2, 1, 3}}};
 const std::vector<Shapes> no_rows = {{{0, 3}}, {{2, 0, 3}}};
 const std::vector<Shapes> matrices = {{{3, 4}}, {{1, 3}}, {{3, 1}}, {{2, 3, 3}}, {{0, 3}}};
+const std::vector<Shapes> matrices_no_empty = {{{3, 4}}, {{1, 3}}, {{3, 1}}, {{2, 3, 3}}};
 const std::vector<Shapes> pairs = {
     {{3}, {3}},   {{2, 3}, {2, 3}}, {{2, 3}, {3}}, {{2, 1}, {1, 3}}, {{}, {2, 3}},
     {{2, 2}, {}}, {{}, {}},         {{1}, {4}},    {{1, 1}, {1}},    {{4, 1, 3}, {2, 1}},
@@ -193,6 +195,22 @@ std::vector<Checked> elementwise() {
       {"sigmoid(const Tensor&)", one_input, unary(sigmoid)},
       {"relu(const Tensor&)", one_input, unary(relu)},
       {"gelu(const Tensor&)", one_input, unary(gelu)},
+      {"gelu(const Tensor&, std::string_view)", one_input,
+       [](const Tensors& x) { return gelu(x[0], "tanh") + gelu(x[0], "none"); }},
+      {"rsqrt(const Tensor&)", one_input, unary(rsqrt), Domain::positive},
+      {"sin(const Tensor&)", one_input, unary(sin)},
+      {"cos(const Tensor&)", one_input, unary(cos)},
+      {"erf(const Tensor&)", one_input, unary(erf)},
+      {"floor(const Tensor&)", one_input, unary(floor)},
+      {"ceil(const Tensor&)", one_input, unary(ceil)},
+      {"round(const Tensor&)", one_input, unary(round)},
+      {"floor_divide(const Tensor&, const Tensor&)", pairs, binary(floor_divide)},
+      {"floor_divide(const Tensor&, Scalar)", one_input,
+       [](const Tensors& x) { return floor_divide(x[0], 0.7); }},
+      {"remainder(const Tensor&, const Tensor&)", pairs,
+       [](const Tensors& x) { return remainder(x[0] * 3.1, x[1]); }},
+      {"remainder(const Tensor&, Scalar)", one_input,
+       [](const Tensors& x) { return remainder(x[0], -0.7); }},
       {"clamp(const Tensor&, std::optional<Scalar>, std::optional<Scalar>)", one_input,
        [](const Tensors& x) {
          return clamp(x[0], -0.5, 0.8) + clamp(x[0], {}, 1.0) + clamp(x[0], 0.4);
@@ -239,6 +257,35 @@ std::vector<Checked> choosing() {
          return beside(
              {index_select(x[0], 0, zeros({0}, int64)), index_select(x[0], -1, tensor({0, 0}))});
        }},
+      {"flip(const Tensor&, const Shape&)", with_axes,
+       [](const Tensors& x) { return flip(x[0], {-1}) + flip(x[0], {0}) * 2; }},
+      {"roll(const Tensor&, const Shape&, const Dims&)", one_input,
+       [](const Tensors& x) { return roll(x[0], {2}); }},
+      {"roll(const Tensor&, const Shape&, const Dims&)", with_axes,
+       [](const Tensors& x) {
+         return roll(x[0], {1, -2}, {0, -1});
+       }},
+      {"pad(const Tensor&, const Shape&, Padding, Scalar)", with_axes,
+       [](const Tensors& x) {
+         return beside({pad(x[0], {1, 2}), pad(x[0], {3, -1}, Padding::constant, 2.5)});
+       }},
+      {"pad(const Tensor&, const Shape&, Padding, Scalar)", with_axes_no_empty,
+       [](const Tensors& x) {
+         const std::int64_t most = x[0].size(-1) - 1;
+         return beside(
+             {pad(x[0], {most, 1}, Padding::replicate), pad(x[0], {most, most}, Padding::reflect)});
+       }},
+      {"pad(const Tensor&, const Shape&, Padding, Scalar)", matrices_no_empty,
+       [](const Tensors& x) {
+         return beside({pad(x[0], {1, -1, 0, 2}), pad(x[0], {2, 1, 1, 0}, Padding::replicate)});
+       }},
+      {"sort(const Tensor&, std::int64_t, bool)", one_input,
+       [](const Tensors& x) { return sort(x[0]).values + sort(x[0], 0, true).values; }},
+      {"topk(const Tensor&, std::int64_t, std::int64_t, bool)", with_axes,
+       [](const Tensors& x) {
+         return beside({topk(x[0], (x[0].size(-1) + 1) / 2).values,
+                        topk(x[0], x[0].size(0), 0, false).values});
+       }},
       {"cat(const Tensors&, std::int64_t)", pieces, [](const Tensors& x) { return cat(x, 0); }},
       {"cat(const Tensors&, std::int64_t)", pieces, [](const Tensors& x) { return cat(x, -1); }},
       {"stack(const Tensors&, std::int64_t)", pairs,
@@ -280,6 +327,42 @@ std::vector<Checked> folding() {
        }},
       {"var(const Tensor&, const Dims&, bool, int)", no_rows,
        [](const Tensors& x) { return var(x[0], -1); }},
+      {"std(const Tensor&, const Dims&, bool, int)", no_empty,
+       [](const Tensors& x) { return kindling::std(x[0], {}, false, 0); }},
+      {"std(const Tensor&, const Dims&, bool, int)", with_axes_no_empty,
+       [](const Tensors& x) {
+         return beside({kindling::std(cat({x[0], x[0] * x[0]}, 0), 0),
+                        kindling::std(cat({x[0], x[0] * x[0]}, -1), -1, true, 0)});
+       }},
+      {"std(const Tensor&, const Dims&, bool, int)", no_rows,
+       [](const Tensors& x) { return kindling::std(x[0], -1); }},
+      {"norm(const Tensor&, double, const Dims&, bool)", no_empty,
+       [](const Tensors& x) {
+         Tensors results;
+         for (const double p : {2., 1., infinity, -infinity, 3., 0.5, -1., 0.})
+           results.push_back(norm(x[0], p));
+         return beside(results);
+       }},
+      {"norm(const Tensor&, double, const Dims&, bool)", with_axes_no_empty,
+       [](const Tensors& x) {
+         Tensors results;
+         for (const double p : {2., 1., infinity, 3.}) {
+           results.push_back(norm(x[0], p, -1));
+           results.push_back(norm(x[0], p, 0, true));
+         }
+         return beside(results);
+       }},
+      {"norm(const Tensor&, double, const Dims&, bool)", no_rows,
+       [](const Tensors& x) { return norm(x[0], 2, -1); }},
+      {"prod(const Tensor&, const Dims&, bool)", one_input,
+       [](const Tensors& x) { return prod(x[0]); }},
+      {"prod(const Tensor&, const Dims&, bool)", with_axes, reduction(prod)},
+      {"prod(const Tensor&, const Dims&, bool)", matrices,  // with one 0 in a row, and with two
+       [](const Tensors& x) {
+         return prod(triu(x[0], 1), -1) + prod(tril(x[0], 1), 0).select(-1, 0);
+       }},
+      {"cumsum(const Tensor&, std::int64_t)", one_input,
+       [](const Tensors& x) { return cumsum(x[0], 0) + cumsum(x[0], -1); }},
       {"logsumexp(const Tensor&, const Dims&, bool)", no_empty,
        [](const Tensors& x) { return logsumexp(x[0]); }},
       {"logsumexp(const Tensor&, const Dims&, bool)", with_axes_no_empty, reduction(logsumexp)},
@@ -309,6 +392,22 @@ std::vector<Checked> folding() {
       {"softmax(const Tensor&, std::int64_t)", one_input,
        [](const Tensors& x) { return softmax(x[0], -1) + softmax(x[0], 0); }},
       {"matmul(const Tensor&, const Tensor&)", products, binary(matmul)},
+      {"einsum(std::string_view, const Tensors&)", one_input,
+       [](const Tensors& x) {
+         return einsum("...,...->...", {x[0], x[0]}) + einsum("...->", {x[0]});
+       }},
+      {"einsum(std::string_view, const Tensors&)", triples,
+       [](const Tensors& x) {
+         return einsum("...,...ij,jk->...ki", {x[0].reshape({-1})[0], x[1], x[2]});
+       }},
+      {"einsum(std::string_view, const Tensors&)", matrices,
+       [](const Tensors& x) {
+         return beside({einsum("...ij,...kj->...ik", {x[0], x[0]}),
+                        einsum("...ij,...ij->...j", {x[0], x[0]})});
+       }},
+      {"einsum(std::string_view, const Tensors&)",
+       {{{3, 3}}},
+       [](const Tensors& x) { return einsum("ii->i", {x[0]}) + einsum("ii", {x[0]}); }},
       {"addmm(const Tensor&, const Tensor&, const Tensor&)", triples,
        [](const Tensors& x) { return addmm(x[0], x[1], x[2]); }},
   };
@@ -364,6 +463,24 @@ std::vector<Checked> methods() {
        }},
       {"Tensor::slice(std::int64_t, std::int64_t, std::int64_t, std::int64_t)", with_axes,
        [](const Tensors& x) { return x[0].slice(-1, 0, 100, 2); }},
+      {"Tensor::unfold(std::int64_t, std::int64_t, std::int64_t)", with_axes_no_empty,
+       [](const Tensors& x) {
+         const std::int64_t n = x[0].size(-1);
+         return beside({x[0].unfold(-1, (n + 1) / 2, 1), x[0].unfold(0, 1, 2)});
+       }},
+      {"Tensor::unfold(std::int64_t, std::int64_t, std::int64_t)", one_input,
+       [](const Tensors& x) { return x[0].unfold(0, 0, 1); }},
+      {"Tensor::as_strided(const Shape&, const Shape&, std::optional<std::int64_t>)", no_empty,
+       [](const Tensors& x) {
+         const Tensor dense = x[0].contiguous().reshape({-1});
+         const std::int64_t n = (dense.numel() + 1) / 2;
+         return dense.as_strided({dense.numel() - n + 1, n}, {1, 1});
+       }},
+      {"Tensor::as_strided(const Shape&, const Shape&, std::optional<std::int64_t>)",
+       matrices_no_empty,
+       [](const Tensors& x) {  // every second element of what x lies in, as the strides have it
+         return x[0].as_strided({x[0].size(-1), 2}, {x[0].strides().back(), 0});
+       }},
   };
 }
 
@@ -478,6 +595,10 @@ bool is_differentiable(const std::string& signature) {
                                                 "logical_xor",
                                                 "logical_not",
                                                 "isnan",
+                                                "isinf",
+                                                "isfinite",
+                                                "one_hot",
+                                                "argsort",
                                                 "argmax",
                                                 "argmin",
                                                 "all",

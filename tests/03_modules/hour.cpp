@@ -37,7 +37,17 @@ std::unique_ptr<nn::Module> build(const Json& model) {
     return std::make_unique<nn::Linear>(args.at("in_features"), args.at("out_features"),
                                         args.value("bias", true));
   if (type == "ReLU") return std::make_unique<nn::ReLU>();
-  if (type == "GELU") return std::make_unique<nn::GELU>();
+  if (type == "GELU") return std::make_unique<nn::GELU>(args.value("approximate", "none"));
+  if (type == "Embedding") {
+    std::optional<std::int64_t> padding;
+    if (args.contains("padding_idx")) padding = args.at("padding_idx").get<std::int64_t>();
+    return std::make_unique<nn::Embedding>(args.at("num_embeddings"), args.at("embedding_dim"),
+                                           padding);
+  }
+  if (type == "LayerNorm")
+    return std::make_unique<nn::LayerNorm>(to_shape(args.at("normalized_shape")),
+                                           args.value("eps", 1e-5),
+                                           args.value("elementwise_affine", true));
   if (type == "Tanh") return std::make_unique<nn::Tanh>();
   if (type == "Sigmoid") return std::make_unique<nn::Sigmoid>();
   if (type == "Identity") return std::make_unique<nn::Identity>();

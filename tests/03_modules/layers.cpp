@@ -137,6 +137,7 @@ TEST_CASE("the other activations are the functions of chapter 2") {
   const Tensor x = randn({3, 4});
   check_close("ReLU", nn::ReLU()(x), relu(x), exact);
   check_close("GELU", nn::GELU()(x), gelu(x), exact);
+  check_close("GELU, nearly", nn::GELU("tanh")(x), gelu(x, "tanh"), exact);
   check_close("SiLU", nn::SiLU()(x), silu(x), exact);
   check_close("Tanh", nn::Tanh()(x), tanh(x), exact);
   check_close("Sigmoid", nn::Sigmoid()(x), sigmoid(x), exact);

@@ -254,10 +254,23 @@ def reduction(function):
     return reduce
 
 
-def variance(x, a):
-    every_dim = list(range(x[0].dim()))
-    dim = every_dim if a.get("dim") is None else a["dim"]
-    return torch.var(x[0], dim, unbiased=a["unbiased"], keepdim=a.get("keepdim", False))
+def variance(function):
+    def run(x, a):
+        every_dim = list(range(x[0].dim()))
+        dim = every_dim if a.get("dim") is None else a["dim"]
+        return function(x[0], dim, unbiased=a["unbiased"], keepdim=a.get("keepdim", False))
+
+    return run
+
+
+def product(x, a):
+    """torch.prod takes one axis only."""
+    if a.get("dim") is None:
+        return torch.prod(x[0])
+    result = x[0]
+    for dim in sorted([d % max(x[0].dim(), 1) for d in np.atleast_1d(a["dim"])], reverse=True):
+        result = torch.prod(result, int(dim), keepdim=a.get("keepdim", False))
+    return result
 
 
 def log_sum_exp(x, a):
@@ -301,11 +314,31 @@ OPS = {
     "tanh": unary(torch.tanh),
     "sigmoid": unary(torch.sigmoid),
     "relu": unary(torch.relu),
-    "gelu": unary(F.gelu),
+    "gelu": lambda x, a: F.gelu(x[0], approximate=a.get("approximate", "none")),
+    "rsqrt": unary(torch.rsqrt),
+    "sin": unary(torch.sin),
+    "cos": unary(torch.cos),
+    "erf": unary(torch.erf),
+    "floor": unary(torch.floor),
+    "ceil": unary(torch.ceil),
+    "round": unary(torch.round),
+    "floor_divide": lambda x, a: torch.div(
+        x[0], a["scalar"] if "scalar" in a else x[1], rounding_mode="floor"
+    ),
+    "remainder": binary(torch.remainder),
+    "isnan": unary(torch.isnan),
+    "isinf": unary(torch.isinf),
+    "isfinite": unary(torch.isfinite),
     "clamp": lambda x, a: torch.clamp(x[0], a.get("min"), a.get("max")),
     "sum": reduction(torch.sum),
     "mean": reduction(torch.mean),
-    "var": variance,
+    "var": variance(torch.var),
+    "std": variance(torch.std),
+    "prod": product,
+    "norm": lambda x, a: torch.linalg.vector_norm(
+        x[0], a["p"], a.get("dim"), a.get("keepdim", False)
+    ),
+    "cumsum": lambda x, a: torch.cumsum(x[0], a["dim"]),
     "amax": reduction(torch.amax),
     "amin": reduction(torch.amin),
     "logsumexp": log_sum_exp,
@@ -343,6 +376,16 @@ OPS = {
     "index_select": lambda x, a: x[0].index_select(a["dim"], x[1]),
     "masked_fill": lambda x, a: x[0].masked_fill(x[1], a["value"]),
     "where": lambda x, a: torch.where(x[0], x[1], x[2]),
+    "one_hot": lambda x, a: F.one_hot(x[0], a.get("num_classes", -1)),
+    "unfold": lambda x, a: x[0].unfold(a["dim"], a["size"], a["step"]),
+    "as_strided": lambda x, a: x[0].as_strided(a["shape"], a["strides"], a.get("offset")),
+    "flip": lambda x, a: x[0].flip(a["dims"]),
+    "roll": lambda x, a: x[0].roll(a["shifts"], a.get("dims", [])),
+    "pad": lambda x, a: F.pad(x[0], a["pads"], a.get("mode", "constant"), a.get("value")),
+    "sort": lambda x, a: torch.sort(x[0], stable=True, **a),
+    "argsort": lambda x, a: torch.sort(x[0], stable=True, **a).indices,
+    "topk": lambda x, a: torch.topk(x[0], **a),
+    "einsum": lambda x, a: torch.einsum(a["equation"], *x),
     "triu": lambda x, a: x[0].triu(a["diagonal"]),
     "tril": lambda x, a: x[0].tril(a["diagonal"]),
     "to": lambda x, a: x[0].to(DTYPES[a["dtype"]]),
@@ -383,8 +426,10 @@ class Cases:
     def __init__(self):
         self.list = []
 
-    def add(self, op, *inputs, check=True, grads=True, group=None, **args):
+    def add(self, op, *inputs, check=True, grads=True, group=None, composed=False, **args):
         extra = {"group": group} if group else {}
+        if composed:
+            extra["composed"] = True
         self.list.append(
             make_case(op, OPS[op], args, list(inputs), check=check, differentiate=grads, **extra)
         )
@@ -465,6 +510,43 @@ def elementwise(cases):
         cases.add(op, given(data, "int64"), check=False)
     cases.add("exp", given([True, False], "bool"), check=False)
 
+    more = ("rsqrt", "sin", "cos", "erf", "floor", "ceil", "round")
+    for op in more:
+        for shape in SHAPES:
+            cases.add(op, Input(shape, "positive" if op == "rsqrt" else "moderate"))
+        cases.add(op, Input([3, 4], "positive", strided=True))
+        cases.add(op, Input([2, 2, 3], "positive", strided=True))
+        cases.add(op, Input([2, 3], "positive", "float64"))
+        cases.add(op, given([1, 4, 9] if op == "rsqrt" else [-3, 0, 2], "int64"), check=False)
+        cases.add(op, given([INF, -INF, NAN, 0.0, -0.0]), grads=False)
+    for op in ("floor", "ceil", "round"):
+        cases.add(op, given([0.5, 1.5, 2.5, -0.5, -1.5, -2.5, 0.49999997, 8388609.0, 1e10, -3.7]))
+    cases.add("rsqrt", given([4.0, 0.25, -1.0, 1e-30]), grads=False)
+    cases.add("sin", given([100.0, -1000.0, 1e-5]), grads=False)
+    cases.add("cos", given([100.0, -1000.0, 1e-5]), grads=False)
+    for shape in SHAPES:
+        cases.add("gelu", Input(shape, "moderate"), approximate="tanh")
+    cases.add("gelu", Input([3, 4], "moderate", strided=True), approximate="tanh")
+    cases.add("gelu", Input([2, 3], "moderate", "float64"), approximate="tanh")
+    cases.add("gelu", given([0.0, 3.0, 100.0, 1e6]), approximate="tanh")
+    cases.add("gelu", given([0.5, -1.5]), approximate="none", check=False)
+
+    for op in ("floor_divide", "remainder"):
+        for a, b in BROADCASTS:
+            cases.add(op, Input(a), Input(b, "unit"))
+        cases.add(op, Input([3, 4], strided=True), Input([3, 4], "unit", strided=True))
+        cases.add(op, Input([2, 3], dtype="float64"), Input([3], "unit", dtype="float64"))
+        signs = [7.0, -7.0, 7.0, -7.0, 6.0, -6.0, 0.0]
+        cases.add(op, given(signs), given([2.0, 2.0, -2.0, -2.0, 3.0, 3.0, -2.0]))
+        cases.add(op, given([7, -7, 7, -7, 6, 0], "int64"), given([2, 2, -2, -2, 3, -2], "int64"))
+        cases.add(op, given([7, -7, 6], "int64"), given([2.5, 2.0, -4.0]), check=False)
+        cases.add(op, given([1.0, -1.0, 0.0, NAN, INF]), given([0.0, 0.0, 0.0, 2.0, 2.0]), grads=False)
+        cases.add(op, given([5.0, -5.0]), given([INF, INF]), grads=False)
+        for scalar in (2.5, -3):
+            cases.add(op, Input([5]), scalar=scalar)
+            cases.add(op, given([7, -7, 6], "int64"), scalar=scalar, check=False)
+        cases.add(op, given([True, False], "bool"), scalar=2)
+
     bounds = [
         {"min": -1.0},
         {"max": 0.5},
@@ -508,6 +590,12 @@ def comparisons(cases):
     cases.add("logical_not", given([0.0, -0.0, 2.0, NAN]))
     cases.add("logical_not", given([0, 3], "int64"))
     cases.add("logical_not", Input([0, 2], "bool", "bool"))
+    for op in ("isnan", "isinf", "isfinite"):
+        cases.add(op, given([0.0, -1.5, NAN, INF, -INF, 3e38]))
+        cases.add(op, given([[1e300, NAN], [-INF, 2.0]], "float64", strided=True))
+        cases.add(op, given([1, -2], "int64"))
+        cases.add(op, given([True, False], "bool"))
+        cases.add(op, Input([0, 2]))
 
 
 REDUCED = [
@@ -530,8 +618,12 @@ REDUCED = [
 
 
 def reductions(cases):
-    for op in ("sum", "mean", "amax", "amin", "logsumexp", "var"):
-        variants = [{"unbiased": True}, {"unbiased": False}] if op == "var" else [{}]
+    for op in ("sum", "mean", "amax", "amin", "logsumexp", "var", "std", "prod", "norm"):
+        variants = [{}]
+        if op in ("var", "std"):
+            variants = [{"unbiased": True}, {"unbiased": False}]
+        if op == "norm":
+            variants = [{"p": p} for p in (2, 1, INF, 3, 0)]
         for more in variants:
             for shape, dim in REDUCED:
                 for keepdim in (False, True):
@@ -542,18 +634,25 @@ def reductions(cases):
                     else:
                         args = {"dim": dim, "keepdim": keepdim, **more}
                     lonely = more.get("unbiased") and (math.prod(shape) == 1 or shape == [4, 1, 2])
+                    lonely = lonely or more.get("p") == 0
                     cases.add(op, Input(shape), grads=not lonely, **args)
-            cases.add(op, Input([3, 4], strided=True), dim=0, keepdim=False, **more)
-            cases.add(op, Input([3, 4], strided=True), dim=1, keepdim=True, **more)
-            cases.add(op, Input([3, 4], strided=True), **more)
-            cases.add(op, Input([2, 3, 4], strided=True), dim=[0, 1], keepdim=False, **more)
-            cases.add(op, Input([2, 3], dtype="float64"), dim=1, keepdim=False, **more)
-            cases.add(op, Input([2, 0]), dim=0, keepdim=False, **more)
-            cases.add(op, Input([2, 0]), dim=0, keepdim=True, **more)
-            if op not in ("amax", "amin"):
-                cases.add(op, Input([2, 0]), dim=1, keepdim=False, **more)
+            grads = more.get("p") != 0
+            cases.add(op, Input([3, 4], strided=True), dim=0, keepdim=False, grads=grads, **more)
+            cases.add(op, Input([3, 4], strided=True), dim=1, keepdim=True, grads=grads, **more)
+            cases.add(op, Input([3, 4], strided=True), grads=grads, **more)
+            cases.add(
+                op, Input([2, 3, 4], strided=True), dim=[0, 1], keepdim=False, grads=grads, **more
+            )
+            cases.add(
+                op, Input([2, 3], dtype="float64"), dim=1, keepdim=False, grads=grads, **more
+            )
+            cases.add(op, Input([2, 0]), dim=0, keepdim=False, grads=grads, **more)
+            cases.add(op, Input([2, 0]), dim=0, keepdim=True, grads=grads, **more)
+            if op not in ("amax", "amin") and more.get("p") != INF:
+                grads = grads and op != "std"
+                cases.add(op, Input([2, 0]), dim=1, keepdim=False, grads=grads, **more)
                 cases.add(op, Input([0]), grads=op == "sum", **more)
-                cases.add(op, Input([0, 3]), dim=0, keepdim=True, **more)
+                cases.add(op, Input([0, 3]), dim=0, keepdim=True, grads=grads, **more)
 
     for op in ("amax", "amin", "max", "min"):
         cases.add(op, given([2.0, 1.0, 2.0, 1.0]))
@@ -619,6 +718,39 @@ def reductions(cases):
     cases.add("logsumexp", given([-INF, -INF]), grads=False)
     cases.add("logsumexp", given([INF, 1.0]), grads=False)
     cases.add("mean", given([INF, 1.0]), grads=False)
+
+    cases.add("prod", given([[2.0, 0.0, 3.0], [0.0, 0.0, 5.0], [1.0, 2.0, 4.0]]), dim=1)
+    cases.add("prod", given([2.0, 0.0, 3.0]))
+    cases.add("prod", given([0.0, 2.0, 0.0]))
+    cases.add("prod", given([1, 2, -5], "int64"))
+    cases.add("prod", given([[1, 2], [3, 4]], "int64"), dim=1, keepdim=True)
+    cases.add("prod", given([[True, True], [False, True]], "bool"), dim=1)
+    cases.add("prod", given([INF, 2.0, NAN]), grads=False)
+    cases.add("std", given([2.0, 2.0, 2.0]), unbiased=True)
+    for p in (2, 1, INF, 3, 0.5, -INF, -1):
+        cases.add("norm", given([[3.0, -4.0, 0.0], [1.0, 2.0, -2.0]]), p=p, dim=1, check=False)
+        cases.add("norm", given([1.0, -2.0, 2.0, 0.5]), p=p, check=False)
+    for p in (2, 1, 3, INF):
+        cases.add("norm", given([0.0, 0.0]), p=p)
+    for shape, dim in [
+        ([5], 0),
+        ([1], 0),
+        ([], 0),
+        ([2, 3], 0),
+        ([2, 3], -1),
+        ([2, 5, 2], 1),
+        ([9, 2], 0),
+        ([0], 0),
+        ([2, 0], 0),
+        ([0, 3], 1),
+    ]:
+        cases.add("cumsum", Input(shape), dim=dim)
+    cases.add("cumsum", Input([3, 4], strided=True), dim=0)
+    cases.add("cumsum", Input([3, 4], strided=True), dim=1)
+    cases.add("cumsum", Input([2, 3], dtype="float64"), dim=1)
+    cases.add("cumsum", given([[1, 2, 3], [4, 5, 6]], "int64"), dim=1)
+    cases.add("cumsum", given([True, False, True], "bool"), dim=0)
+    cases.add("cumsum", given([1.0, INF, 2.0, -INF, 3.0]), dim=0, grads=False)
 
     for op in ("softmax", "log_softmax"):
         for shape, dim in [
@@ -801,6 +933,178 @@ def views(cases):
     ]:
         cases.add("select", Input(shape), dim=dim, index=index)
     cases.add("select", Input([3, 4], strided=True), dim=0, index=1)
+
+
+def windows(cases):
+    for shape, dim, size, step in [
+        ([7], 0, 3, 1),
+        ([7], 0, 3, 2),
+        ([7], -1, 2, 3),
+        ([7], 0, 7, 1),
+        ([7], 0, 0, 2),
+        ([3, 5], 0, 2, 1),
+        ([3, 5], 1, 3, 2),
+        ([2, 6, 3], 1, 3, 1),
+        ([], 0, 1, 1),
+        ([0, 4], 1, 2, 1),
+    ]:
+        cases.add("unfold", Input(shape), dim=dim, size=size, step=step)
+    cases.add("unfold", Input([3, 5], strided=True), dim=1, size=2, step=2)
+    cases.add("unfold", Input([5], "int", "int64"), dim=0, size=2, step=1)
+    for shape, seen, strides, offset in [
+        ([6], [3], [2], 0),
+        ([6], [3], [2], 1),
+        ([6], [4, 3], [1, 1], 0),
+        ([2, 3], [3, 2], [1, 3], None),
+        ([2, 3], [2, 2, 2], [0, 1, 2], 1),
+        ([4], [], [], 3),
+        ([4], [0], [1], 0),
+        ([5], [2, 2], [0, 0], 2),
+    ]:
+        args = {} if offset is None else {"offset": offset}
+        cases.add("as_strided", Input(shape), shape=seen, strides=strides, **args)
+    cases.add("as_strided", Input([3, 4], strided=True), shape=[5, 2], strides=[2, 1], offset=1)
+
+
+def moving(cases):
+    for shape, dims in [
+        ([5], [0]),
+        ([2, 3], [0]),
+        ([2, 3], [1]),
+        ([2, 3], [-1, 0]),
+        ([2, 3], []),
+        ([2, 3, 2], [0, 2]),
+        ([1, 3], [0, 1]),
+        ([], []),
+        ([0, 3], [0, 1]),
+    ]:
+        cases.add("flip", Input(shape), dims=dims)
+    cases.add("flip", Input([3, 4], strided=True), dims=[1])
+    cases.add("flip", Input([3, 2], "int", "int64"), dims=[0])
+    for shape, shifts, dims in [
+        ([5], [2], [0]),
+        ([5], [-2], [0]),
+        ([5], [12], [0]),
+        ([5], [0], [0]),
+        ([2, 3], [1], [1]),
+        ([2, 3], [1, -1], [0, 1]),
+        ([2, 3], [4], None),
+        ([3, 4], [1, 2], [1, 1]),
+        ([], [1], None),
+        ([0, 3], [1], [1]),
+    ]:
+        cases.add("roll", Input(shape), shifts=shifts, **({} if dims is None else {"dims": dims}))
+    cases.add("roll", Input([3, 4], strided=True), shifts=[1], dims=[0])
+    cases.add("roll", Input([3, 4], strided=True), shifts=[5])
+    for shape, pads in [
+        ([4], [1, 2]),
+        ([2, 3], [1, 0]),
+        ([2, 3], [0, 1, 2, 1]),
+        ([2, 3], [-1, 2, 1, -1]),
+        ([2, 3], []),
+        ([3], [-1, -2]),
+        ([0, 2], [1, 1]),
+        ([2, 2, 2], [1, 1, 0, 0, 1, 0]),
+    ]:
+        cases.add("pad", Input(shape), pads=pads)
+        cases.add("pad", Input(shape), pads=pads, value=-1.5)
+    cases.add("pad", Input([3, 4], strided=True), pads=[1, 1, 1, 0], value=2.0)
+    cases.add("pad", Input([3], "int", "int64"), pads=[1, 2], value=7)
+    for mode in ("reflect", "replicate"):
+        for shape, pads in [
+            ([2, 4], [3, 2]),
+            ([1, 2, 3], [1, 0]),
+            ([2, 3, 4], [2, 1, 1, 2]),
+            ([1, 2, 3, 3], [1, 1, 0, 2]),
+            ([1, 2, 2, 3], [0, 1, 1, 1, 1, 0]),
+        ]:
+            cases.add("pad", Input(shape), pads=pads, mode=mode)
+        cases.add("pad", Input([2, 3, 4], strided=True), pads=[2, 1], mode=mode)
+    cases.add("pad", Input([2, 4], dtype="float64"), pads=[5, 6], mode="replicate")
+
+
+def sorting(cases):
+    for shape, dim in [
+        ([5], 0),
+        ([1], 0),
+        ([], 0),
+        ([2, 3], 0),
+        ([2, 3], -1),
+        ([2, 5, 2], 1),
+        ([9], 0),
+        ([0], 0),
+        ([2, 0], 1),
+        ([0, 3], 1),
+    ]:
+        for descending in (False, True):
+            cases.add("sort", Input(shape), dim=dim, descending=descending)
+        cases.add("argsort", Input(shape), dim=dim, descending=True)
+        length = shape[dim] if shape else 1
+        for k in {0, min(1, length), length // 2, length}:
+            cases.add("topk", Input(shape), k=k, dim=dim, largest=True)
+            cases.add("topk", Input(shape), k=k, dim=dim, largest=False)
+    tied = [2.0, 1.0, NAN, 2.0, -INF, 1.0, INF, NAN, 2.0, 0.0, -0.0]
+    for descending in (False, True):
+        cases.add("sort", given(tied), grads=False, dim=0, descending=descending)
+        cases.add("sort", given([3, -1, 3, 2], "int64"), dim=0, descending=descending)
+        cases.add("sort", given([True, False, True], "bool"), dim=0, descending=descending)
+        cases.add("sort", Input([3, 4], strided=True), dim=0, descending=descending)
+        cases.add("sort", Input([2, 3], dtype="float64"), dim=1, descending=descending)
+        cases.add("argsort", given(tied), grads=False, dim=0, descending=descending)
+    cases.add("topk", given([1.0, NAN, 3.0, 2.0]), grads=False, k=2, dim=0, largest=True)
+    cases.add("topk", given([1.0, NAN, 3.0, 2.0]), grads=False, k=3, dim=0, largest=False)
+    cases.add("topk", Input([3, 4], strided=True), k=2, dim=0, largest=True)
+    cases.add("topk", given([[3, -4, 2], [7, 5, 1]], "int64"), k=2, dim=1, largest=True)
+    for data, more in [
+        ([1, 0, 3], {}),
+        ([1, 0, 3], {"num_classes": 6}),
+        ([[1, 0], [2, 2]], {"num_classes": 3}),
+        (2, {"num_classes": 4}),
+    ]:
+        cases.add("one_hot", given(data, "int64"), **more)
+    cases.add("one_hot", Input([0, 2], "int", "int64"), num_classes=3)
+
+
+def einsums(cases):
+    for equation, *shapes in [
+        ("i,i->", [3], [3]),
+        ("i,j->ij", [2], [3]),
+        ("ij,jk->ik", [2, 3], [3, 4]),
+        ("ij,jk", [2, 3], [3, 4]),
+        ("ij,jk->ki", [2, 3], [3, 4]),
+        ("ij->ji", [2, 3]),
+        ("ij->", [2, 3]),
+        ("ij->j", [2, 3]),
+        ("ii->i", [3, 3]),
+        ("ii", [3, 3]),
+        ("iji->j", [2, 3, 2]),
+        ("bij,bjk->bik", [2, 3, 4], [2, 4, 2]),
+        ("bhqd,bhkd->bhqk", [2, 2, 3, 4], [2, 2, 2, 4]),
+        ("...ij,...jk->...ik", [2, 2, 3], [3, 2]),
+        ("...ij,...jk", [2, 1, 2, 3], [2, 3, 2]),
+        ("b...,b->...", [2, 3, 2], [2]),
+        ("...ii->...i", [2, 3, 3]),
+        ("ij,ij->ij", [2, 3], [2, 3]),
+        ("ij,kl->", [2, 3], [3, 2]),
+        ("i,ij,j->", [2], [2, 3], [3]),
+        ("ab,bc,cd->ad", [2, 3], [3, 2], [2, 4]),
+        ("ab,cb,db->acd", [2, 3], [2, 3], [3, 3]),
+        (" i j , j k -> i k ", [2, 3], [3, 1]),
+        ("Ab,bA->A", [2, 3], [3, 2]),
+        ("ij,jk->ik", [0, 3], [3, 2]),
+        ("ij,jk->ik", [2, 0], [0, 2]),
+        (",i->i", [], [3]),
+        ("ij,jk->ik", [2, 1], [3, 2]),
+    ]:
+        cases.add("einsum", *(Input(shape) for shape in shapes), composed=True, equation=equation)
+    cases.add(
+        "einsum",
+        Input([3, 4], strided=True),
+        Input([2, 4], strided=True),
+        composed=True,
+        equation="ij,kj->ik",
+    )
+    cases.add("einsum", Input([3, 3], strided=True), composed=True, equation="ii->i")
 
 
 def joining(cases):
@@ -1044,9 +1348,13 @@ def make_ops():
         comparisons,
         reductions,
         products,
+        einsums,
         views,
+        windows,
+        moving,
         joining,
         indexing,
+        sorting,
         promotion,
         casts,
         creation,
@@ -1079,6 +1387,16 @@ LOSSES = {
         x[0], x[1], reduction=a["reduction"], ignore_index=a.get("ignore_index", -100)
     ),
 }
+
+
+LOSSES["soft_cross_entropy"] = lambda x, a: F.cross_entropy(
+    x[0],
+    x[1],
+    weight=None if "weight" not in a else torch.tensor(a["weight"], dtype=x[0].dtype),
+    reduction=a["reduction"],
+    ignore_index=a.get("ignore_index", -100),
+    label_smoothing=a.get("label_smoothing", 0.0),
+)
 
 
 def make_losses():
@@ -1161,6 +1479,22 @@ def make_losses():
             add(op, Input([2, 3, 2]), labels([[0, 2], [1, -100]]), reduction=reduction)
             add(op, Input([3, 4], dtype="float64"), labels([1, 0, 3]), reduction=reduction)
             add(op, Input([0, 3]), Input([0], "int", "int64"), reduction=reduction, grads=False)
+        for more in (
+            {"label_smoothing": 0.25},
+            {"weight": [0.5, 2.0, 1.0]},
+            {"label_smoothing": 0.1, "weight": [0.5, 2.0, 1.25]},
+        ):
+            op, more = "soft_cross_entropy", more | {"reduction": reduction}
+            add(op, Input([4, 3], strided=True), labels([2, 2, 0, 1]), **more)
+            add(op, Input([4, 3]), labels([2, -100, 0, -100]), **more)
+            add(op, Input([4, 3]), labels([2, 1, 0, 1]), ignore_index=1, **more)
+            add(op, Input([2, 3, 2]), labels([[0, 2], [1, -100]]), **more)
+            add(op, Input([3]), labels(1), **more)
+            add(op, Input([2, 3], dtype="float64"), labels([0, 2]), **more)
+            add(op, Input([4, 3]), Input([4, 3], "unit"), **more)
+            add(op, Input([2, 3, 2]), Input([2, 3, 2], "unit", grad=False), **more)
+            add(op, Input([3]), Input([3], "unit"), **more)
+        add("soft_cross_entropy", Input([4, 3]), Input([4, 3], "unit"), reduction=reduction)
         add(
             "cross_entropy",
             given([[1000.0, 0.0], [0.0, 1000.0]]),
@@ -1168,6 +1502,47 @@ def make_losses():
             reduction=reduction,
             check=False,
         )
+    return found
+
+
+FUNCTIONS = {
+    "embedding": lambda x, a: F.embedding(x[0], x[1], a.get("padding_idx")),
+    "layer_norm": lambda x, a: F.layer_norm(
+        x[0], a["shape"], *(x[1:] if len(x) > 1 else [None, None]), eps=a.get("eps", 1e-5)
+    ),
+}
+
+
+def make_functions():
+    found = []
+
+    def add(op, *inputs, **args):
+        found.append(make_case(op, FUNCTIONS[op], args, list(inputs)))
+
+    for indices in ([1, 0, 3, 1], [[1, 0], [3, 1]], 2):
+        add("embedding", labels(indices), Input([4, 3]))
+    add("embedding", labels([[0, 1], [1, 2]]), Input([3, 2], strided=True))
+    add("embedding", labels([1, 0, 1]), Input([3, 2]), padding_idx=1)
+    add("embedding", labels([2, 0, 2]), Input([3, 2], dtype="float64"), padding_idx=-1)
+    add("embedding", Input([0], "int", "int64"), Input([3, 2]))
+    for shape, row in [
+        ([5], [5]),
+        ([2, 5], [5]),
+        ([2, 3, 4], [4]),
+        ([2, 3, 4], [3, 4]),
+        ([3, 70], [70]),
+    ]:
+        add("layer_norm", Input(shape, dtype="float64"), shape=row)
+        wide = {"dtype": "float64"}
+        add("layer_norm", Input(shape, **wide), Input(row, **wide), Input(row, **wide), shape=row)
+    add(
+        "layer_norm",
+        Input([3, 4], dtype="float64", strided=True),
+        Input([4], dtype="float64"),
+        Input([4], dtype="float64"),
+        shape=[4],
+        eps=0.25,
+    )
     return found
 
 
@@ -1438,6 +1813,11 @@ def make_reprs():
         layer("Softmax", dim=-1),
         layer("LogSoftmax", dim=1),
         layer("Identity"),
+        layer("GELU", approximate="tanh"),
+        layer("Embedding", num_embeddings=10, embedding_dim=3),
+        layer("Embedding", num_embeddings=10, embedding_dim=3, padding_idx=-2),
+        layer("LayerNorm", normalized_shape=[8]),
+        layer("LayerNorm", normalized_shape=[2, 3], eps=1e-6, elementwise_affine=False),
         layer("Dropout"),
         layer("Dropout", p=0.1),
         layer("Dropout", p=0.25),
@@ -1579,6 +1959,7 @@ def make_nn():
     write(
         "nn.json",
         losses=make_losses(),
+        functions=make_functions(),
         linear=make_linear(),
         dropout=make_dropout(),
         init=make_init(),
@@ -1619,6 +2000,9 @@ def draw(call):
         return torch.empty(shape, dtype=dtype).normal_(a["mean"], a["std"])
     if name == "normal_transposed":  # a view that is not contiguous takes another path
         return torch.empty(shape[::-1], dtype=dtype).T.normal_(a["mean"], a["std"])
+    if name == "multinomial":
+        p = torch.tensor(a["p"], dtype=dtype)
+        return torch.multinomial(p, a["num_samples"], a.get("replacement", False))
     if name == "bernoulli_":
         return torch.empty(shape, dtype=dtype).bernoulli_(a["p"])
     if name == "bernoulli":  # a tensor of probabilities
@@ -1638,6 +2022,10 @@ def make_random():
     def randint(low, high, *shape):
         return "randint", {"low": low, "high": high, "shape": list(shape)}
 
+    def multinomial(p, num_samples, **more):
+        return "multinomial", {"p": p, "num_samples": num_samples, **more}
+
+    some, rows = [0.1, 0.2, 0.0, 0.3, 0.4], [[4.0, 3.0, 0.5], [0.25, 0.5, 0.125]]
     double = {"dtype": "float64"}
     seed = "manual_seed", {"seed": 7}
     sequences = {
@@ -1680,6 +2068,16 @@ def make_random():
         "normal_ many": [("normal_", {"shape": [20], "mean": 2.0, "std": 3.0}), rand(1)],
         "normal_ transposed": [
             ("normal_transposed", {"shape": [4, 5], "mean": 0.0, "std": 1.0}),
+            rand(1),
+        ],
+        "multinomial": [multinomial(some, 1), rand(1)],
+        "multinomial of many": [multinomial(some, 3), rand(1)],
+        "multinomial of rows": [multinomial(rows, 2), rand(1)],
+        "multinomial of float64": [multinomial(rows, 2, dtype="float64"), rand(1)],
+        "multinomial with replacement": [multinomial(some, 20, replacement=True), rand(1)],
+        "multinomial of rows with replacement": [multinomial(rows, 9, replacement=True), rand(1)],
+        "multinomial of float64 with replacement": [
+            multinomial(rows, 9, replacement=True, dtype="float64"),
             rand(1),
         ],
         "bernoulli_": [("bernoulli_", {"shape": [20], "p": 0.3}), rand(1)],

@@ -9,7 +9,7 @@
 namespace kindling {
 
 /// How a backend folds the elements of an axis into one.
-enum class Reduction { sum, max, min, all, any };
+enum class Reduction { sum, max, min, all, any, prod };
 
 // What fused operations are given -----------------------------------------------------------------
 

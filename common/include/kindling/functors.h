@@ -72,7 +72,32 @@ struct Log1p {
 struct Log  { KINDLING_HOST_DEVICE auto operator()(auto x) const { using std::log; return log(x); } };
 struct Sqrt { KINDLING_HOST_DEVICE auto operator()(auto x) const { using std::sqrt; return sqrt(x); } };
 struct Tanh { KINDLING_HOST_DEVICE auto operator()(auto x) const { using std::tanh; return tanh(x); } };
+struct Sin  { KINDLING_HOST_DEVICE auto operator()(auto x) const { using std::sin; return sin(x); } };
+struct Cos  { KINDLING_HOST_DEVICE auto operator()(auto x) const { using std::cos; return cos(x); } };
+struct Erf  { KINDLING_HOST_DEVICE auto operator()(auto x) const { using std::erf; return erf(x); } };
+struct Floor { KINDLING_HOST_DEVICE auto operator()(auto x) const { using std::floor; return floor(x); } };
+struct Ceil { KINDLING_HOST_DEVICE auto operator()(auto x) const { using std::ceil; return ceil(x); } };
 // clang-format on
+
+/// The nearest whole number, of two as near the even one.
+struct Round {
+  KINDLING_HOST_DEVICE auto operator()(auto x) const {
+    using std::nearbyint;
+    return nearbyint(x);
+  }
+};
+
+/// 1 / √x
+struct Rsqrt {
+  template <class X>
+  KINDLING_HOST_DEVICE X operator()(X x) const {
+    using std::sqrt;
+    if constexpr (std::is_integral_v<X>)
+      return static_cast<X>(1 / sqrt(x));
+    else
+      return X(1) / sqrt(x);
+  }
+};
 
 /// eˣ. In SIMD registers, what would be less than about 8e-39 becomes 0.
 struct Exp {
@@ -145,6 +170,20 @@ struct Gelu {
   }
 };
 
+/// 2u for u = √(2/π) (x + 0.044715 x³), of which ½ (1 + tanh u) = σ(2u) is nearly Φ(x).
+template <class X>
+KINDLING_HOST_DEVICE X gelu_tanh_argument(X x) {
+  return X(1.59576912160573071176) * (x + X(0.044715) * x * x * x);
+}
+
+/// ½ x (1 + tanh u) = x σ(2u): Gelu, nearly.
+struct GeluTanh {
+  template <class X>
+  KINDLING_HOST_DEVICE X operator()(X x) const {
+    return x * Sigmoid{}(gelu_tanh_argument(x));
+  }
+};
+
 /// min(max(x, low), high); NaN stays NaN.
 struct Clamp {
   double low, high;
@@ -175,6 +214,45 @@ struct Pow {
     } else {
       using std::pow;
       return pow(a, b);
+    }
+  }
+};
+
+/// a − b ⌊a / b⌋: what is left of a, with the sign of b, as Python's %. Of integers 0 if b is.
+struct Remainder {
+  template <class X>
+  KINDLING_HOST_DEVICE X operator()(X a, X b) const {
+    X left;
+    if constexpr (std::is_integral_v<X>) {
+      left = b == 0 || b == X(-1) ? X(0) : a % b;  // the smallest int64 has no opposite
+    } else {
+      using std::fmod;
+      left = fmod(a, b);
+    }
+    return left != X(0) && (left < X(0)) != (b < X(0)) ? left + b : left;
+  }
+};
+
+/// ⌊a / b⌋, as Python's //, to which what fmod() leaves is more exact than a division that was
+/// rounded. Of integers 0 if b is.
+struct FloorDivide {
+  template <class X>
+  KINDLING_HOST_DEVICE X operator()(X a, X b) const {
+    if constexpr (std::is_integral_v<X>) {
+      if (b == 0) return 0;
+      if (b == X(-1)) return Neg{}(a);
+      return a / b - (a % b != 0 && (a < 0) != (b < 0) ? 1 : 0);
+    } else {
+      using std::copysign;
+      using std::floor;
+      using std::fmod;
+      if (b == X(0)) return a / b;
+      const X left = fmod(a, b);
+      X near = (a - left) / b;  // whole, but for rounding
+      if (left != X(0) && (left < X(0)) != (b < X(0))) near -= X(1);
+      if (near == X(0)) return copysign(X(0), a / b);
+      const X below = floor(near);
+      return near - below > X(0.5) ? below + X(1) : below;
     }
   }
 };
@@ -246,6 +324,15 @@ struct GeluBackward {
     return g * (normal_distribution(x) + x * density);
   }
 };
+/// y = x σ(2u), with u as in GeluTanh:  dx = g (σ + x σ (1 − σ) d2u/dx)
+struct GeluTanhBackward {
+  template <class X>
+  KINDLING_HOST_DEVICE X operator()(X g, X x) const {
+    const X s = Sigmoid{}(gelu_tanh_argument(x));
+    const X slope = X(1.59576912160573071176) * (X(1) + X(3 * 0.044715) * x * x);
+    return g * (s + x * s * (X(1) - s) * slope);
+  }
+};
 /// y = |x|:  dx = g sign(x)
 struct AbsBackward {
   template <class X>
@@ -308,18 +395,21 @@ namespace kindling {
 using Unary =
     std::variant<functors::Neg, functors::Abs, functors::Exp, functors::Log, functors::Log1p,
                  functors::Sqrt, functors::Tanh, functors::Sigmoid, functors::Relu, functors::Gelu,
-                 functors::Clamp, functors::WithRight<functors::Add>,
-                 functors::WithRight<functors::Mul>, functors::WithRight<functors::Div>,
-                 functors::WithRight<functors::Pow>, functors::WithLeft<functors::Sub>,
-                 functors::WithLeft<functors::Div>, functors::WithLeft<functors::Pow>>;
+                 functors::GeluTanh, functors::Sin, functors::Cos, functors::Erf, functors::Floor,
+                 functors::Ceil, functors::Round, functors::Rsqrt, functors::Clamp,
+                 functors::WithRight<functors::Add>, functors::WithRight<functors::Mul>,
+                 functors::WithRight<functors::Div>, functors::WithRight<functors::Pow>,
+                 functors::WithLeft<functors::Sub>, functors::WithLeft<functors::Div>,
+                 functors::WithLeft<functors::Pow>>;
 
 /// Two elements of one type in, one of that type out.
 using Binary =
     std::variant<functors::Add, functors::Sub, functors::Mul, functors::Div, functors::Pow,
-                 functors::Maximum, functors::Minimum, functors::TanhBackward,
-                 functors::SigmoidBackward, functors::ReluBackward, functors::GeluBackward,
-                 functors::AbsBackward, functors::ClampBackward, functors::Axpby,
-                 functors::DecayedSquare, functors::AdamDirection>;
+                 functors::Maximum, functors::Minimum, functors::Remainder, functors::FloorDivide,
+                 functors::TanhBackward, functors::SigmoidBackward, functors::ReluBackward,
+                 functors::GeluBackward, functors::GeluTanhBackward, functors::AbsBackward,
+                 functors::ClampBackward, functors::Axpby, functors::DecayedSquare,
+                 functors::AdamDirection>;
 
 /// Two elements of one type in, a truth value out. a > b is Less with the operands exchanged.
 using Comparison = std::variant<functors::Equal, functors::NotEqual, functors::Less,

@@ -50,6 +50,26 @@ Tensor nll_loss(const Tensor& input, const Tensor& targets, const LabelLossOptio
 /// \throws Error as nll_loss() does
 Tensor cross_entropy(const Tensor& input, const Tensor& targets, const LabelLossOptions& = {});
 
+/// How much each class counts, and how sure of its label anybody should be.
+struct ClassOptions {
+  Tensor weight = {};  ///< [classes]; undefined: all count the same
+  /// ε: 1 − ε of the label's own, and ε shared by all classes. Source: Szegedy et al., Rethinking
+  /// the Inception Architecture (2016)
+  double label_smoothing = 0;
+};
+
+/// −Σ q log softmax(x) over the classes, where q are targets of one of two kinds, each times its
+/// class's weight:
+/// - int64 labels, as above: q is 1 at the label, but for smoothing; the mean is Σ loss / Σ
+/// weight[label] of those that are not ignored;
+/// - probabilities of the classes, of the input's shape and dtype, smoothed, too: the mean is over
+/// the examples, and nothing is ignored.
+/// (soft_labels.cpp)
+/// \throws Error if the shapes do not belong together, a label is not in [0, classes), or the
+/// smoothing not in [0, 1]
+Tensor cross_entropy(const Tensor& input, const Tensor& targets, const LabelLossOptions&,
+                     const ClassOptions&);
+
 // The same as modules -----------------------------------------------------------------------------
 
 /// A loss as a module, called with two tensors: `nn::CrossEntropyLoss loss; loss(model(x), y)`.
@@ -99,9 +119,14 @@ struct NLLLoss : Loss {
 struct CrossEntropyLoss : Loss {
   using Loss::forward;
   LabelLossOptions options;
-  explicit CrossEntropyLoss(const LabelLossOptions& options = {}) : options(options) {}
+  ClassOptions classes;
+  explicit CrossEntropyLoss(const LabelLossOptions& options = {}, const ClassOptions& classes = {})
+      : options(options), classes(classes) {}
+  /// The target may also be probabilities.
   Tensor forward(const Tensor& input, const Tensor& target) override {
-    return cross_entropy(input, target, options);
+    if (!classes.weight.defined() && classes.label_smoothing == 0 && !target.is_floating_point())
+      return cross_entropy(input, target, options);
+    return cross_entropy(input, target, options, classes);
   }
 };
 

@@ -155,6 +155,17 @@ class Tensor {
   /// x[start:end:step] along `dim`; bounds beyond the end are cut, negative ones count from the
   /// end, as in Python.
   Tensor slice(std::int64_t dim, std::int64_t start, std::int64_t end, std::int64_t step = 1) const;
+  /// All windows of `size` elements along `dim`, whose beginnings lie `step` apart; each is a row
+  /// of the axis that comes last: [batch, 10] becomes [batch, 8, 3] for windows of 3. (windows.cpp)
+  /// \throws Error if size is negative or larger than the axis, or step not positive
+  Tensor unfold(std::int64_t dim, std::int64_t size, std::int64_t step) const;
+  /// A view of the same memory, wherever its elements lie: element (i, j, …) at offset +
+  /// i·strides[0]
+  /// + j·strides[1] + …; without an offset, at this tensor's. The gradient of an element goes to
+  /// those of this tensor that lie at its place. (windows.cpp)
+  /// \throws Error if a stride is negative, or the view leaves the memory
+  Tensor as_strided(const Shape& shape, const Shape& strides,
+                    std::optional<std::int64_t> storage_offset = {}) const;
 
   // Changes in place (solutions/02_autograd/inplace.cpp): never recorded by autograd, so refused
   // where they would be lost

@@ -62,6 +62,10 @@ template <>
 inline constexpr bool is_scalar_only<functors::WithRight<functors::Pow>> = true;
 template <>
 inline constexpr bool is_scalar_only<functors::WithLeft<functors::Pow>> = true;
+template <>
+inline constexpr bool is_scalar_only<functors::Remainder> = true;
+template <>
+inline constexpr bool is_scalar_only<functors::FloorDivide> = true;
 
 /// The types that arithmetic is done in; bool is computed as int64 by the layer above.
 template <class F>
