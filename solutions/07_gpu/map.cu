@@ -25,7 +25,12 @@ __global__ void map_elements(Op f, const float* x, float* out, std::int64_t n) {
 }  // namespace
 
 void map_dense(const Unary& f, const float* x, float* out, std::int64_t n, const Grid& grid) {
-  std::visit([&](auto op) { launch(map_elements<decltype(op)>, grid, op, x, out, n); }, f);
+  std::visit(
+      [&](auto op) {
+        if constexpr (!is_seldom<decltype(op)>)
+          launch(map_elements<decltype(op)>, grid, op, x, out, n);
+      },
+      f);
 }
 
 }  // namespace kindling::cuda

@@ -75,15 +75,51 @@ struct Tanh { KINDLING_HOST_DEVICE auto operator()(auto x) const { using std::ta
 struct Sin  { KINDLING_HOST_DEVICE auto operator()(auto x) const { using std::sin; return sin(x); } };
 struct Cos  { KINDLING_HOST_DEVICE auto operator()(auto x) const { using std::cos; return cos(x); } };
 struct Erf  { KINDLING_HOST_DEVICE auto operator()(auto x) const { using std::erf; return erf(x); } };
-struct Floor { KINDLING_HOST_DEVICE auto operator()(auto x) const { using std::floor; return floor(x); } };
-struct Ceil { KINDLING_HOST_DEVICE auto operator()(auto x) const { using std::ceil; return ceil(x); } };
 // clang-format on
+
+/// What rounding makes of x, with the sign of x: registers that have no instruction for rounding
+/// lose that of zero.
+template <class X>
+KINDLING_HOST_DEVICE X with_sign_of(X rounded, X x) {
+  if constexpr (std::is_arithmetic_v<X>)
+    return rounded;
+  else
+    return copysign(rounded, x);
+}
+
+/// ⌊x⌋
+struct Floor {
+  template <class X>
+  KINDLING_HOST_DEVICE X operator()(X x) const {
+    using std::floor;
+    if constexpr (std::is_integral_v<X>)
+      return x;
+    else
+      return with_sign_of(floor(x), x);
+  }
+};
+
+/// ⌈x⌉
+struct Ceil {
+  template <class X>
+  KINDLING_HOST_DEVICE X operator()(X x) const {
+    using std::ceil;
+    if constexpr (std::is_integral_v<X>)
+      return x;
+    else
+      return with_sign_of(ceil(x), x);
+  }
+};
 
 /// The nearest whole number, of two as near the even one.
 struct Round {
-  KINDLING_HOST_DEVICE auto operator()(auto x) const {
+  template <class X>
+  KINDLING_HOST_DEVICE X operator()(X x) const {
     using std::nearbyint;
-    return nearbyint(x);
+    if constexpr (std::is_integral_v<X>)
+      return x;
+    else
+      return with_sign_of(nearbyint(x), x);
   }
 };
 

@@ -8,8 +8,27 @@
 /// What the exercises of chapter 7 give to the rest of the backend: solutions/07_gpu.
 namespace kindling::cuda {
 
+/// Functions that are not worth a kernel for dense rows: that for any strides serves them, too, and
+/// who writes map.cu does not wait for the compiler to have seen them all.
+template <class Op>
+inline constexpr bool is_seldom = false;
+template <>
+inline constexpr bool is_seldom<functors::Sin> = true;
+template <>
+inline constexpr bool is_seldom<functors::Cos> = true;
+template <>
+inline constexpr bool is_seldom<functors::Erf> = true;
+template <>
+inline constexpr bool is_seldom<functors::Floor> = true;
+template <>
+inline constexpr bool is_seldom<functors::Ceil> = true;
+template <>
+inline constexpr bool is_seldom<functors::Round> = true;
+template <>
+inline constexpr bool is_seldom<functors::Rsqrt> = true;
+
 /// out[i] = f(x[i]) for n neighbours in memory, both aligned to 16 bytes, whatever the grid; out
-/// may be x. (map.cu)
+/// may be x. f is not seldom. (map.cu)
 void map_dense(const Unary& f, const float* x, float* out, std::int64_t n, const Grid&);
 
 /// For each of the planes: to[i · row_step + j] = from[i + j · column_step], i < rows, j < columns.

@@ -20,7 +20,8 @@ __global__ void map_strided(Strided<2> walk, Op f, const T* x, T* out) {
 
 void CudaBackend::map(const Unary& f, const Tensor& x, const Tensor& out) {
   if (out.numel() == 0) return;
-  if (x.dtype() == float32 && x.is_contiguous()) {
+  const bool seldom = std::visit([](auto op) { return cuda::is_seldom<decltype(op)>; }, f);
+  if (!seldom && x.dtype() == float32 && x.is_contiguous()) {
     const auto* from = x.data_ptr<float>();
     auto* to = out.data_ptr<float>();
     if (cuda::is_aligned(from) && cuda::is_aligned(to))

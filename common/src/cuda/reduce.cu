@@ -11,6 +11,22 @@ namespace {
 
 constexpr int lanes = 32, row_groups = 8;  // the threads of a block: 32 across, 8 down
 
+template <class T>
+struct Product {
+  using From = T;
+  using Result = T;
+  __device__ Result start() const { return T(1); }
+  __device__ Result read(T x) const { return x; }
+  __device__ Result operator()(Result a, Result b) const { return functors::Mul{}(a, b); }
+};
+
+/// As with_fold(), and products. They are seldom: those of rows are folded as those of columns are.
+template <class F>
+void with_any_fold(Reduction op, DType dtype, F&& f) {
+  if (op != Reduction::prod) return with_fold(op, dtype, f);
+  dispatch(dtype, [&]<class T>() { f(Product<T>{}); });
+}
+
 /// Several neighbours, read at once.
 template <class T, int width>
 struct alignas(sizeof(T) * width) Pack {
@@ -78,7 +94,7 @@ void reduce_columns(Reduction op, const Tensor& x, const Tensor& out) {
   const std::int64_t pieces = std::max<std::int64_t>((n + piece - 1) / piece, 1);
   const Tensor partial =
       pieces == 1 ? out : Tensor({outer, pieces, inner}, out.dtype(), out.device());
-  with_fold(op, x.dtype(), [&]<class Fold>(Fold fold) {
+  with_any_fold(op, x.dtype(), [&]<class Fold>(Fold fold) {
     if constexpr (std::is_same_v<typename Fold::From, float>) {
       if (inner % 4 == 0 && is_aligned(x.data_ptr<float>()))
         return launch_columns<Fold, 4>(fold, x, partial, pieces, piece);
@@ -167,7 +183,7 @@ __global__ void find_extremes_of_rows(bool largest, const T* x, std::int64_t n, 
 
 void CudaBackend::reduce(Reduction op, const Tensor& x, const Tensor& out) {
   if (out.numel() == 0) return;
-  if (x.size(2) == 1)
+  if (x.size(2) == 1 && op != Reduction::prod)
     cuda::reduce_rows(op, x, out);
   else
     cuda::reduce_columns(op, x, out);
