@@ -253,7 +253,7 @@ SafetensorsHeader any_header(Program& p, std::int64_t tensors) {
   }
   for (std::int64_t notes = p.between(0, 2); notes > 0; --notes) {
     std::string& note = header.metadata[any_name(p)] = any_name(p);
-    if (p.chance(0.1)) note += std::string(static_cast<std::size_t>(p.between(500, 3000)), 'e');
+    if (p.chance(0.1)) note += std::string(static_cast<std::size_t>(p.between(260, 320)), 'e');
   }
   return header;
 }

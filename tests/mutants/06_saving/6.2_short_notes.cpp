@@ -1,5 +1,5 @@
 /// Cuts off what is long in the notes.
-/// \caught_at_random the notes: expected
+/// \caught_at_random the notes
 SafetensorsHeader read_safetensors_header(std::istream& file, std::uint64_t file_size,
                                           const std::string& name) {
   check(file_size >= 8, name, ": expected a safetensors file, which has at least 8 bytes, got ",

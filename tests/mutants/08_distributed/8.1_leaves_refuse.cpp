@@ -1,5 +1,5 @@
 /// Adds to a tensor that requires gradients, which autograd refuses.
-/// \caught_at_random Error
+/// \caught_at_random in-place changes are not recorded by autograd
 void ring_all_reduce(ProcessGroup& group, const Tensor& tensor) {
   check(tensor.is_contiguous(), "ring_all_reduce: expected a row-major tensor, got strides ",
         tensor.strides());

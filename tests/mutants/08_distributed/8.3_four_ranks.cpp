@@ -1,5 +1,5 @@
 /// Averages over four ranks at most.
-/// \caught_at_random what is sent, a step after the other,
+/// \caught_at_random after average_gradients() | what is sent, a step after the other,
 std::vector<RemoveHook> average_gradients(ProcessGroup& group, const Tensors& parameters) {
   std::vector<RemoveHook> hooks;
   for (Tensor parameter : parameters) {

@@ -1,5 +1,5 @@
 /// Waits for a bucket before it sends the next one.
-/// \caught_at_random of the buckets before it have been waited for
+/// \caught_at_random what happens of rank
 void Reducer::mark_ready(std::int64_t parameter) {
   Place& place = places_[parameter];
   place.ready = true;
