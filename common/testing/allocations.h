@@ -1,5 +1,6 @@
 #pragma once
 #include <cstddef>
+#include <cstdint>
 
 namespace kindling::testing {
 
@@ -9,6 +10,17 @@ class LargestAllocation {
  public:
   LargestAllocation();
   std::size_t bytes() const;
+};
+
+/// Watches operator new and delete: what all threads have taken since this was made, and not given
+/// back. A buffer that somebody keeps, or never frees, shows here.
+class HeldMemory {
+ public:
+  HeldMemory();
+  std::int64_t bytes() const;
+
+ private:
+  std::int64_t before_;
 };
 
 /// Counts operator new: how often this thread has called it since this was made.

@@ -1,5 +1,6 @@
 #include <dlfcn.h>
 #include <pthread.h>
+#include <sys/mman.h>
 
 #include <algorithm>
 #include <atomic>
@@ -402,11 +403,18 @@ TEST_CASE("5.3  a target too few or too many is an error, in any example") {
 
 namespace {
 
+/// How often threads of start() have slept for a time that was up, instead of being woken.
+std::atomic<int> naps = 0;
+thread_local bool counts_naps = false;
+
 /// What a call gives that a thread of its own makes. Nobody waits for that thread in the end: with
 /// a wrong answer it may sleep for ever, so what it uses must be its own, or shared.
 template <class Call>
 auto start(Call call) {
-  std::packaged_task<decltype(call())()> task(std::move(call));
+  std::packaged_task<decltype(call())()> task([call = std::move(call)]() mutable {
+    counts_naps = true;
+    return call();
+  });
   auto result = task.get_future();
   std::thread(std::move(task)).detach();
   return result;
@@ -653,6 +661,7 @@ TEST_CASE("5.4  who waits sleeps, for as long as it takes") {
   full_one.push(1);
   auto popped = empty_one.start_pop();
   auto room = full_one.start_wait_for_room();
+  const int naps_before = naps;
   const std::clock_t before = std::clock();  // processor time, of all threads
   expect_that(popped.wait_for(150ms) == std::future_status::timeout,
               "pop() did not wait on, though nothing was ready");
@@ -661,6 +670,9 @@ TEST_CASE("5.4  who waits sleeps, for as long as it takes") {
   const double busy = double(std::clock() - before) * 1000 / CLOCKS_PER_SEC;
   expect_that(busy < 10, "whoever waits keeps a processor busy, " + std::to_string(int(busy)) +
                              " ms in 150 ms: expected it to sleep");
+  expect_that(naps == naps_before,
+              "whoever waits sleeps for a while, looks, and sleeps again: expected it to sleep on "
+              "changed_ until somebody notifies it");
   empty_one.push(5);
   expect_batch("pop(), after a push()", wake("pop(), after a push()", popped), 5);
   full_one.close();
@@ -669,24 +681,30 @@ TEST_CASE("5.4  who waits sleeps, for as long as it takes") {
 
 namespace {
 
+enum class Pause { after_looking, before_locking };
+
 /// Where a thread says that it pauses; null in those that do not.
 thread_local std::atomic<bool>* says_that_it_pauses = nullptr;
+thread_local Pause pause_of_thread = Pause::after_looking;
+thread_local int mutexes_taken = 0;  // by this thread, so far
 
-void pause_here() {
-  if (!says_that_it_pauses) return;
+void pause_here(Pause where) {
+  if (!says_that_it_pauses || where != pause_of_thread) return;
   *says_that_it_pauses = true;
   std::this_thread::sleep_for(15ms);
 }
 
-/// `call` in a thread that pauses where it goes to sleep, and where it lets go of a mutex; and
-/// `other` in a second one, while the first pauses. What is done without the mutex then goes wrong
-/// each time, and not once in a thousand. Both must come to their end.
+/// `call` in a thread that pauses where it goes to sleep, and where it lets go of a mutex, or just
+/// before it takes one; and `other` in a second one, while the first pauses. What is done without
+/// the mutex then goes wrong each time, and not once in a thousand. Both must come to their end.
 template <class Call, class Other>
 auto in_the_pause_of(const std::string& what, Call call, Other other,
+                     Pause where = Pause::after_looking,
                      std::source_location at = std::source_location::current()) {
   const auto pauses = std::make_shared<std::atomic<bool>>(false);
-  auto result = start([pauses, call] {
+  auto result = start([pauses, call, where] {
     says_that_it_pauses = pauses.get();
+    pause_of_thread = where;
     auto got = call();
     says_that_it_pauses = nullptr;
     return got;
@@ -704,14 +722,26 @@ auto in_the_pause_of(const std::string& what, Call call, Other other,
 extern "C" int pthread_cond_wait(pthread_cond_t* condition, pthread_mutex_t* mutex) {
   static const auto next =
       reinterpret_cast<decltype(&pthread_cond_wait)>(dlsym(RTLD_NEXT, "pthread_cond_wait"));
-  pause_here();
+  pause_here(Pause::after_looking);
   return next(condition, mutex);
+}
+extern "C" int nanosleep(const timespec* time, timespec* left) {
+  static const auto next = reinterpret_cast<decltype(&nanosleep)>(dlsym(RTLD_NEXT, "nanosleep"));
+  if (counts_naps) ++naps;
+  return next(time, left);
+}
+extern "C" int pthread_mutex_lock(pthread_mutex_t* mutex) noexcept {
+  static const auto next =
+      reinterpret_cast<decltype(&pthread_mutex_lock)>(dlsym(RTLD_NEXT, "pthread_mutex_lock"));
+  pause_here(Pause::before_locking);
+  ++mutexes_taken;
+  return next(mutex);
 }
 extern "C" int pthread_mutex_unlock(pthread_mutex_t* mutex) noexcept {
   static const auto next =
       reinterpret_cast<decltype(&pthread_mutex_unlock)>(dlsym(RTLD_NEXT, "pthread_mutex_unlock"));
   const int status = next(mutex);
-  pause_here();
+  pause_here(Pause::after_looking);
   return status;
 }
 #endif
@@ -762,6 +792,72 @@ TEST_CASE("5.4  what one thread takes out, another cannot give up") {
       [queue = queue.shared] { queue->close(); });
   if (got) expect_batch("pop(), just before close()", got, 1);
 }
+
+TEST_CASE("5.4  close() gives up what is ready, in whatever pause a push() comes") {
+  const auto push = [](const std::shared_ptr<PrefetchQueue>& queue) {
+    auto fetched = std::make_shared<Fetched>();
+    fetched->batch.data = zeros({2});
+    const std::weak_ptr<TensorImpl> watched = fetched->batch.data.shared_impl();
+    return std::pair([queue, fetched] { queue->push(std::move(*fetched)); }, watched);
+  };
+  auto queue = std::make_shared<PrefetchQueue>(2);
+  const auto [during, of_during] = push(queue);
+  in_the_pause_of(
+      "push() while another is in close()", [queue] { return queue->close(), true; }, during);
+  expect_that(of_during.expired(),
+              "what is pushed while another thread is in close() is still in memory");
+
+  queue = std::make_shared<PrefetchQueue>(2);
+  const auto [before, of_before] = push(queue);
+  in_the_pause_of(
+      "close() while another is about to take the mutex in push()",
+      [before = before] { return before(), true; }, [queue] { queue->close(); },
+      Pause::before_locking);
+  expect_that(of_before.expired(),
+              "the batch of a push() that takes the mutex after close() is still in memory: it "
+              "should look at closed_ when it has the mutex");
+}
+
+TEST_CASE("5.4  two that close at once give up each batch once") {
+  const auto queue = std::make_shared<PrefetchQueue>(2);
+  const auto given_up = std::make_shared<std::atomic<int>>(0);
+  constexpr int batches = 10;
+  for (int i = 0; i < batches; ++i) {
+    const std::shared_ptr<float> memory(new float(0), [given_up](float* number) {
+      std::this_thread::sleep_for(2ms);  // long enough for the other to come
+      ++*given_up;
+      delete number;
+    });
+    Fetched fetched;
+    fetched.batch.data = Tensor(Storage(memory.get(), 4, cpu, memory), Layout(Shape{}), float32);
+    queue->push(std::move(fetched));
+  }
+  in_the_pause_of(
+      "close() while another is in close()", [queue] { return queue->close(), true; },
+      [queue] { queue->close(); });
+  expect("how many of 10 batches were given up", given_up->load(), batches);
+}
+
+#if defined(__GLIBC__) && !defined(__SANITIZE_THREAD__)
+TEST_CASE("5.4  whoever looks at the queue takes the mutex, even if nobody has to wait") {
+  const auto expect_taken = [](const std::string& what, const std::function<void()>& call) {
+    const int taken = at_once(what, [call] {
+      const int before = mutexes_taken;
+      call();
+      return mutexes_taken - before;
+    });
+    expect_that(taken > 0, what + " did not take mutex_, which guards what it looks at: another " +
+                               "thread may be changing it");
+  };
+  const auto queue = std::make_shared<PrefetchQueue>(2);
+  for (const std::string state : {"", " of a closed queue"}) {
+    expect_taken("push()" + state, [queue] { queue->push({}); });
+    expect_taken("wait_for_room()" + state, [queue] { queue->wait_for_room(); });
+    expect_taken("pop()" + state, [queue] { queue->pop(); });
+    expect_taken("close()" + state, [queue] { queue->close(); });
+  }
+}
+#endif
 
 // 5.5 --------------------------------------------------------------------------------------------
 
@@ -891,6 +987,8 @@ TEST_CASE("5.5  a claim is no reason to take memory") {
   expect_refused(bytes({0, 0, 8, 1, 0x80, 0, 0, 0, 1}),
                  "expected 2147483648 elements of 1 bytes, for shape [2147483648], after the "
                  "header, got 1 bytes");
+  // One more than what a float counts.
+  expect_refused(bytes({0, 0, 8, 1, 1, 0, 0, 1, 1}), "expected 16777217 elements of 1 bytes");
   // 2³¹ · 2³⁰ elements of 8 bytes are 2⁶⁴, which 64 bits take for 0.
   expect_refused(bytes({0, 0, 0x0E, 2, 0x80, 0, 0, 0, 0x40, 0, 0, 0}),
                  "expected 2305843009213693952 elements of 8 bytes");
@@ -900,6 +998,33 @@ TEST_CASE("5.5  a claim is no reason to take memory") {
   // 2⁶⁴ elements, which 64 bits take for 0.
   expect_refused(bytes({0, 0, 8, 4, 0, 1, 0, 0, 0, 1, 0, 0, 0, 1, 0, 0, 0, 1, 0, 0}),
                  "shape [65536, 65536, 65536, 65536] has more elements than 63 bits can count");
+}
+
+TEST_CASE("5.5  nothing of the file stays in memory") {
+  const std::string file = bytes({0, 0, 8, 1, 0, 0x10, 0, 0}) + std::string(1 << 20, '\1');
+  parse(file);  // the memory of a tensor may be kept, for the next one
+  const HeldMemory held;
+  parse(file);
+  expect_that(held.bytes() < 1 << 19, "after a file of 1 MB was read once more, " +
+                                          std::to_string(held.bytes()) +
+                                          " bytes of memory are still held");
+}
+
+TEST_CASE("5.5  a file of more than 4 GiB has more than the 2 bytes that it claims") {
+  // Addresses only: of such memory there is what somebody has written into.
+  const std::string begin = bytes({0, 0, 8, 1, 0, 0, 0, 2, 3, 4});
+  const std::size_t size = begin.size() + (std::size_t{1} << 32);
+  void* const memory =
+      mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANON | MAP_NORESERVE, -1, 0);
+  if (memory == MAP_FAILED) return;
+  const std::shared_ptr<void> owner(memory, [size](void* all) { munmap(all, size); });
+  std::ranges::copy(begin, static_cast<char*>(memory));
+  expect_error(
+      "parse_idx() of 4294967306 bytes",
+      [&] {
+        parse_idx({static_cast<const std::byte*>(memory), size}, "some.idx", {});
+      },
+      "some.idx: expected 2 elements of 1 bytes, for shape [2], after the header, got 4294967298");
 }
 
 TEST_CASE("5.5  thousands of damaged files are read or refused") {

@@ -18,6 +18,7 @@
 #include <vector>
 
 #include "kindling/autograd.h"
+#include "kindling/cuda.h"
 #include "kindling/data.h"
 #include "kindling/ops.h"
 #include "kindling/prefetch.h"
@@ -79,10 +80,17 @@ TEST_CASE("5.1  random datasets of tensors, beside the reference") {
     Shape wanted = p.shape(1, 4, 5, 0, 3000);
     wanted[0] = shape[0];
     Tensor data = p.tensor("data", shape, any_draw(p)), targets;
-    if (p.chance(0.1))
+    if (p.chance(0.1)) {
       targets = data;
-    else if (p.chance(0.7))
+    } else if (p.chance(0.15)) {  // what lies beside each other in one memory
+      targets = data.dim() > 1 && data.size(1) > 1 ? data.narrow(1, 1, data.size(1) - 1)
+                                                   : data.unsqueeze(-1);
+      p.given("targets", text("the same memory, of shape ", targets.shape(), " and strides ",
+                              targets.strides(), ", from element ",
+                              targets.storage_offset() - data.storage_offset(), " on"));
+    } else if (p.chance(0.7)) {
       targets = p.tensor("targets", wanted, any_draw(p));
+    }
     const TensorDataset dataset(data, targets);
     const std::int64_t n = shape[0];
     p.compare("size()", [&] { return dataset.size(); });
@@ -240,6 +248,23 @@ TEST_CASE("5.2  random samplers, beside the reference") {
   });
 }
 
+TEST_CASE("5.2  orders of many examples, beside the reference") {
+  beside_reference(2, [](Program& p) {
+    const std::int64_t examples = p.between(700'000, 900'000);
+    const std::int64_t wanted = p.number() == 0 ? examples : p.between(1, 2 * examples);
+    Generator own(p.random()());
+    RandomSampler sampler(examples, {.num_samples = wanted, .generator = &own});
+    const auto order = p.call(text("the order of ", wanted, " of ", examples, " examples"),
+                              [&] { return sampler.order(); });
+    if (!order) return;
+    std::uint64_t checksum = 0;
+    for (const std::int64_t index : *order) checksum = checksum * 31 + std::uint64_t(index);
+    p.see("how many it gives", order->size());
+    p.see("the checksum of them", checksum);
+    p.see("the state of its own generator", own.state());
+  });
+}
+
 TEST_CASE("5.2  random epochs of a loader that shuffles, beside the reference") {
   beside_reference(40, [](Program& p) {
     const std::int64_t examples = p.length(40, 1);
@@ -364,8 +389,12 @@ TEST_CASE("5.3  random batches in which one example does not fit, beside the ref
 
 TEST_CASE("5.3  batches of many examples, and from four threads, beside the reference") {
   beside_reference(6, [](Program& p) {
-    const Tensor rows = p.tensor("rows", {p.between(100, 400), p.between(1, 9)},
-                                 {.dtype = any_dtype(p), .values = Draw::digits});
+    const DType dtype = any_dtype(p);
+    const Tensor rows =
+        p.tensor("rows", {p.between(100, 400), p.between(1, 9)},
+                 {.dtype = dtype,
+                  .values = Draw::digits,
+                  .requires_grad = is_floating_point(dtype) && p.number() % 2 == 0});
     const TensorDataset dataset(rows, rows);
     std::vector<Example> examples;
     for (std::int64_t i = 0; i < dataset.size(); ++i) examples.push_back(dataset.get(i));
@@ -379,6 +408,44 @@ TEST_CASE("5.3  batches of many examples, and from four threads, beside the refe
     });
     for (std::size_t i = 0; i < batches.size(); ++i)
       see(p, text("the batch that thread ", i, " made"), *batches[i]);
+    // One does not fit, wherever it stands.
+    const auto odd = static_cast<std::size_t>(p.between(1, dataset.size() - 1));
+    Example& example = examples[odd];
+    switch (p.number() % 3) {
+      case 0:
+        example.data = zeros({rows.size(1) + 1}, dtype);
+        break;
+      case 1:
+        example.target = example.target.to(dtype == float32 ? float64 : float32);
+        break;
+      default:
+        example.target = Tensor();
+    }
+    p.with_words().call(text("collate(all rows), of which row ", odd, " does not fit"),
+                        [&] { return collate(examples); });
+  });
+}
+
+TEST_CASE("5.3  examples on several devices, beside the reference") {
+  if (!cuda::is_available()) return;
+  beside_reference(20, [](Program& p) {
+    const std::int64_t count = p.length(4, 2);
+    const bool one_moves = p.chance(0.5);  // else the data is on one device, the targets on another
+    const Device device = p.pick({cpu, cuda_device});
+    const auto other = device == cpu ? cuda_device : cpu;
+    const std::int64_t odd = p.between(0, count - 1);
+    const bool of_target = p.chance(0.5);
+    const Shape shape = p.shape(0, 2, 4, 1);
+    std::vector<Example> examples;
+    for (std::int64_t i = 0; i < count; ++i) {
+      const bool moves = one_moves && i == odd;
+      examples.push_back(
+          {p.tensor(text("data ", i), shape, {.device = moves && !of_target ? other : device}),
+           p.tensor(text("target ", i), {},
+                    {.device = one_moves == (moves && of_target) ? other : device})});
+    }
+    if (const auto batch = p.call("collate(examples)", [&] { return collate(examples); }))
+      see(p, "the batch", *batch);
   });
 }
 
@@ -681,6 +748,8 @@ TEST_CASE("5.5  random files cut at every length, or damaged, beside the referen
       parse(p, file.substr(0, length), options);
     parse(p, file + '\0', options);
     parse(p, file + file, options);
+    parse(p, file + std::string(static_cast<std::size_t>(p.between(1, 8)), p.pick({'\0', '\n'})),
+          options);
     for (int time = 0; time < 30; ++time) {
       std::string damaged = file;
       for (std::int64_t bytes = p.between(1, 3); bytes > 0; --bytes)

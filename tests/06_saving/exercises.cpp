@@ -246,6 +246,16 @@ TEST_CASE("6.2  several tensors, notes, blanks, and a header of more than 255 by
   expect("where the file is left, in bytes from its beginning", stopped_at, 8 + std::ssize(json));
 }
 
+TEST_CASE("6.2  nothing of the header stays in memory") {
+  const std::string file = with_length("{}" + std::string(1 << 20, ' '));
+  read_header(chapters_file());
+  const HeldMemory held;
+  read_header(file);
+  expect_that(held.bytes() < 1 << 19, "after a header of 1 MB was read, " +
+                                          std::to_string(held.bytes()) +
+                                          " bytes of memory are still held");
+}
+
 TEST_CASE("6.2  a file of fewer than 8 bytes is refused") {
   expect_refused("", "expected a safetensors file, which has at least 8 bytes, got 0");
   expect_refused("1234567", "expected a safetensors file, which has at least 8 bytes, got 7");
@@ -274,6 +284,7 @@ TEST_CASE("6.2  a header begins with {") {
   expect_refused(with_length("[]"), "expected a header that begins with {, got [");
   expect_refused(with_length(""), "expected a header that begins with {, got an empty one");
   expect_refused(with_length(" {}"), "expected a header that begins with {, got  ");
+  expect_refused(with_length("\n{}"), "expected a header that begins with {, got ");
 }
 
 TEST_CASE("6.2  JSON that is none, or no header, is refused with the name of the file") {
@@ -445,6 +456,21 @@ TEST_CASE("6.3  a missing name, an unexpected one and another shape are errors")
                         "Error(s) in loading state_dict for Outer:\n"
                         "\tsize mismatch for inner.scale: copying a param with shape [3] from "
                         "checkpoint, the shape in current model is [2].");
+}
+
+TEST_CASE("6.3  names that are nearly right are other names") {
+  nn::Linear layer(2, 1);
+  // As PyTorch writes them after training on several GPUs.
+  expect_nothing_loaded("{\"module.weight\", \"module.bias\"}", layer,
+                        {{"module.weight", zeros({1, 2})}, {"module.bias", zeros({1})}}, true,
+                        "Error(s) in loading state_dict for Linear:\n"
+                        "\tMissing key(s) in state_dict: \"weight\", \"bias\". \n"
+                        "\tUnexpected key(s) in state_dict: \"module.weight\", \"module.bias\". ");
+  expect_nothing_loaded("{\"Weight\", \"bias\"}", layer,
+                        {{"Weight", zeros({1, 2})}, {"bias", zeros({1})}}, true,
+                        "Error(s) in loading state_dict for Linear:\n"
+                        "\tMissing key(s) in state_dict: \"weight\". \n"
+                        "\tUnexpected key(s) in state_dict: \"Weight\". ");
 }
 
 TEST_CASE("6.3  all that is wrong is said at once, and nothing has changed") {

@@ -1,13 +1,16 @@
 /// Random programs over the exercises of chapter 6, which a judge compares with the reference.
 #include <algorithm>
 #include <bit>
+#include <cctype>
 #include <cstdint>
 #include <functional>
+#include <limits>
 #include <map>
 #include <memory>
 #include <optional>
 #include <set>
 #include <sstream>
+#include <streambuf>
 #include <string>
 #include <utility>
 #include <vector>
@@ -252,8 +255,10 @@ SafetensorsHeader any_header(Program& p, std::int64_t tensors) {
                                          size_of(dtype_from_safetensors(entry.dtype)));
     entry.end = offset;
   }
-  for (std::int64_t notes = p.between(0, 2); notes > 0; --notes)
-    header.metadata[any_name(p)] = any_name(p);
+  for (std::int64_t notes = p.between(0, 2); notes > 0; --notes) {
+    std::string& note = header.metadata[any_name(p)] = any_name(p);
+    if (p.chance(0.1)) note += std::string(static_cast<std::size_t>(p.between(260, 320)), 'e');
+  }
   return header;
 }
 
@@ -279,12 +284,51 @@ std::string told(const std::string& error) {
   return "an Error that begins with the name of the file";
 }
 
+/// A file that knows how far somebody has read into it.
+class WatchedFile : public std::streambuf {
+ public:
+  explicit WatchedFile(std::string bytes) : bytes_(std::move(bytes)) {}
+  std::int64_t furthest() const { return furthest_; }
+
+ protected:
+  int_type underflow() override {
+    return at_ < std::ssize(bytes_) ? traits_type::to_int_type(bytes_[at_]) : traits_type::eof();
+  }
+  int_type uflow() override {
+    const int_type next = underflow();
+    if (next != traits_type::eof()) furthest_ = std::max(furthest_, ++at_);
+    return next;
+  }
+  std::streamsize xsgetn(char* to, std::streamsize wanted) override {
+    const auto count = std::min<std::streamsize>(wanted, std::ssize(bytes_) - at_);
+    std::copy_n(bytes_.begin() + at_, count, to);
+    at_ += count;
+    furthest_ = std::max(furthest_, at_);
+    return count;
+  }
+  pos_type seekoff(off_type by, std::ios_base::seekdir from, std::ios_base::openmode) override {
+    const std::int64_t base = from == std::ios_base::beg   ? 0
+                              : from == std::ios_base::cur ? at_
+                                                           : std::ssize(bytes_);
+    if (base + by < 0 || base + by > std::ssize(bytes_)) return off_type(-1);
+    return at_ = base + by;
+  }
+  pos_type seekpos(pos_type to, std::ios_base::openmode which) override {
+    return seekoff(off_type(to), std::ios_base::beg, which);
+  }
+
+ private:
+  const std::string bytes_;
+  std::int64_t at_ = 0, furthest_ = 0;
+};
+
 /// Reads the header of `file`, which is said to have `size` bytes.
 void read_header(Program& p, const std::string& file, std::uint64_t size) {
   const std::string bytes = shown(file);
   INFO("file = " << bytes);
   INFO("file_size = " << size);
-  std::istringstream stream(file);
+  WatchedFile watched(file);
+  std::istream stream(&watched);
   std::string said;
   std::size_t taken = 0;
   const auto header = p.call("read_safetensors_header()", [&] {
@@ -300,6 +344,7 @@ void read_header(Program& p, const std::string& file, std::uint64_t size) {
     }
   });
   p.see("the Error", header ? "none" : told(said));
+  p.see_at_most("how far it has read", watched.furthest());
   p.see("whether it took memory for what is not there", taken > 64 * file.size() + (1 << 16));
   if (!header) return;
   p.see("where the file is left, in bytes from its beginning", stream.tellg());
@@ -321,6 +366,8 @@ TEST_CASE("6.2  random headers, beside the reference") {
     const bool zeros = p.number() % 8 == 7;  // which end nothing, and are no blanks
     if (zeros || p.chance(0.5))
       json += std::string(static_cast<std::size_t>(p.between(1, 12)), zeros ? '\0' : ' ');
+    if (p.chance(0.03))
+      json += std::string(static_cast<std::size_t>(p.between(70'000, 300'000)), ' ');
     if (p.chance(0.2)) json.insert(1, p.pick<const char*>({" ", "\n", "\t "}));
     std::uint64_t length = json.size();
     std::string data = bytes_of_length(p, data_bytes(header));
@@ -337,7 +384,8 @@ TEST_CASE("6.2  random headers, beside the reference") {
         break;
       case 2:
         json = p.pick<const char*>({"", "[]", " {}", "{", "}", "null", "\xEF\xBB\xBF{}", "{}{}",
-                                    "\"w\"", "{\"w\":1}", "{\"w\":{}}", "{\"__metadata__\":{}}"});
+                                    "\n{}", "\t{}", "\"w\"", "{\"w\":1}", "{\"w\":{}}",
+                                    "{\"__metadata__\":{}}"});
         length = json.size();
         break;
       default:;
@@ -411,7 +459,7 @@ std::string printed(const IncompatibleKeys& keys) { return text(keys); }
 /// A tensor that could be loaded into `own`: of any dtype, any strides, on either device, and
 /// perhaps one that requires gradients.
 Tensor fitting(Program& p, const std::string& name, const Tensor& own) {
-  Draw draw{.dtype = own.dtype(), .values = Draw::digits};
+  Draw draw{.dtype = own.dtype(), .values = p.chance(0.2) ? Draw::infinite : Draw::digits};
   if (p.chance(0.2)) draw.dtype = p.pick({float32, float64, int64, bool_});
   if (is_floating_point(draw.dtype) && p.chance(0.2)) draw.requires_grad = true;
   draw.device = p.device();
@@ -463,7 +511,12 @@ TEST_CASE("6.3  random states for random modules, beside the reference") {
             name += p.pick<const char*>({".x", "x", " ", "."});
             break;
           case 2:
-            name = p.pick<const char*>({".", "weight", ".weight", "Weight", "0.", "added"}) + name;
+            if (p.chance(0.3) && std::isalpha(static_cast<unsigned char>(name[0])))
+              name[0] ^= ' ';  // a capital letter becomes a small one, or the other way round
+            else
+              name = p.pick<const char*>(
+                         {".", "weight", ".weight", "Weight", "0.", "added", "module.", "model."}) +
+                     name;
             break;
           case 3:  // as many elements, or one axis of 1 more
             if (p.chance(0.5)) shape = {numel(shape)};
@@ -484,7 +537,9 @@ TEST_CASE("6.3  random states for random modules, beside the reference") {
       if (p.chance(0.3))
         state.emplace_back(p.pick<const char*>({"extra", ""}),
                            p.chance(0.2) ? Tensor() : zeros({2}));
-      if (doubles) {
+      if (doubles && p.chance(0.3)) {
+        for (int time = 0; time < 2; ++time) state.emplace_back("twice", zeros({2}));
+      } else if (doubles) {
         for (const auto& [name, own] : tree.state_dict()) {
           const auto found = std::ranges::find(state, name, &StateDict::value_type::first);
           if (found == state.end()) continue;
@@ -591,7 +646,7 @@ struct Noisy : data::Dataset {
 
 /// Which parts a run has, and of which kind.
 struct Plan {
-  bool model, loader, own_order, in_double;
+  bool model, loader, own_order, in_double, on_gpu, evaluates;
   int optimizer, scheduler, workers, generators, same_generator;
   std::int64_t examples, batch_size, seed;
 
@@ -600,6 +655,8 @@ struct Plan {
         loader(p.chance(0.7)),
         own_order(p.chance(0.5)),
         in_double(p.chance(0.2)),
+        on_gpu(p.chance(0.5) && p.device() != cpu),
+        evaluates(p.chance(0.2)),
         optimizer(static_cast<int>(p.between(0, 4))),
         scheduler(static_cast<int>(p.between(0, 4))),
         workers(static_cast<int>(p.chance(0.4) ? p.between(1, 4) : 0)),
@@ -614,7 +671,8 @@ struct Plan {
     const char* optimizers[] = {"no optimiser", "SGD", "SGD with momentum", "Adam", "AdamW"};
     const char* schedulers[] = {"no scheduler", "StepLR", "CosineAnnealingLR", "ExponentialLR",
                                 "LinearLR"};
-    return text(model ? "a model" : "no model", in_double ? " of float64" : "", ", ",
+    return text(model ? "a model" : "no model", in_double ? " of float64" : "",
+                on_gpu ? " on a GPU" : "", evaluates ? " that evaluates, " : ", ",
                 optimizers[optimizer], ", ", schedulers[scheduler], ", ",
                 loader ? text("a loader of ", examples, " examples by ", batch_size, " with ",
                               workers, " workers", own_order ? " and its own generator" : "")
@@ -646,8 +704,16 @@ struct Run {
     inner->parameter("absent", Tensor());
     model.add("optimizer", std::move(inner));
     model.buffer("loader", tensor({1, 2, 3}));
-    model.buffer("steps", zeros({2}, int64));
+    const Tensor counted = model.buffer("steps", zeros({2}, int64));
+    constexpr double infinity = std::numeric_limits<double>::infinity();
+    model.buffer("special", tensor({std::numeric_limits<double>::quiet_NaN(), infinity, -0., 0.}));
+    model.buffer("nothing", zeros({0, 2}));
+    model.parameter("turned", rand({2, 3}).T());
+    model.parameter("frozen", rand({2})).requires_grad_(false);
+    model.buffer("steps again", counted);  // the same tensor
     if (plan.in_double) model.to(float64);
+    if (plan.on_gpu) model.to(cuda_device);
+    model.train(!plan.evaluates);
     using namespace optim;
     const Tensors trained = model.parameters();
     if (plan.optimizer == 1) optimizer = std::make_unique<SGD>(trained, SGDOptions{.lr = 0.1});
@@ -679,11 +745,13 @@ struct Run {
 
   void step(Tensor x, const Tensor& y) {
     if (plan.in_double) x = x.to(float64);
+    const Device device = plan.on_gpu ? cuda_device : cpu;
     for (Generator& generator : extra) x = x + rand({1}, float32, generator).to(x.dtype()) * 0.1;
     auto* layers = model.named_children()[0].second;
     auto* scale = model.named_children()[1].second;
-    const Tensor logits = (*layers)(x);
-    const Tensor loss = nn::cross_entropy(logits, y) + sum(scale->parameters()[0]) * 0.01;
+    const Tensor logits = (*layers)(x.to(device));
+    const Tensor loss =
+        nn::cross_entropy(logits, y.to(device)) + sum(scale->parameters()[0]) * 0.01;
     model.zero_grad();
     loss.backward();
     if (optimizer) optimizer->step();
@@ -708,6 +776,10 @@ struct Run {
   }
 };
 
+const Tensor& get(const StateDict& state, const std::string& name) {
+  return std::ranges::find(state, name, &StateDict::value_type::first)->second;
+}
+
 /// All that can be seen of a run from outside.
 void look_at(Program& p, const std::string& when, const Run& run) {
   const auto list = [&](const std::string& what, const NamedTensors& tensors) {
@@ -718,6 +790,9 @@ void look_at(Program& p, const std::string& when, const Run& run) {
       p.see(when + ", " + name + " of " + what, tensor.detach().clone(), exact);
   };
   list("the model", run.model.state_dict());
+  p.see(when + ", 1 / the special numbers, which tells 0 from -0",
+        1 / get(run.model.state_dict(), "special").to(cpu));
+  p.see(when + ", whether the model is in training", run.model.is_training());
   if (run.optimizer) {
     list("the optimiser", run.optimizer->named_state());
     p.see_close(when + ", lr()", run.optimizer->lr(), exact);
@@ -802,7 +877,12 @@ TEST_CASE("6.4  checkpoints that do not fit, or are damaged, beside the referenc
     Metadata texts;
     const StateDict tensors = load_safetensors(folder / "run", &texts);
     const auto load_into_it = [&](const std::string& what, const fs::path& file) {
-      p.call("load_checkpoint() of " + what, [&] { load_checkpoint(file, run.parts); });
+      if (!p.call("load_checkpoint() of " + what, [&] { load_checkpoint(file, run.parts); })) {
+        std::vector<bool> grads;
+        for (const Tensor& parameter : run.model.parameters())
+          grads.push_back(parameter.grad().defined());
+        p.see("after the refusal of " + what + ", which parameters have gradients", grads);
+      }
       look_at(p, "after " + what, run);
     };
     for (int time = 0; time < 4; ++time) {
@@ -813,7 +893,20 @@ TEST_CASE("6.4  checkpoints that do not fit, or are damaged, beside the referenc
         notes.erase("checksum");
       }
       std::string what;
-      switch (p.between(0, 3)) {
+      switch (p.between(0, 5)) {
+        case 4: {
+          const std::string part = p.pick<const char*>({"model.", "optimizer.", "scheduler."});
+          what = "a file without any " + part;
+          std::erase_if(others, [&](const auto& entry) { return entry.first.starts_with(part); });
+          break;
+        }
+        case 5: {
+          const std::string more = p.pick<const char*>({"model.", "optimizer.", "other."}) +
+                                   std::string(p.chance(0.5) ? "more" : "0.more");
+          what = "a file that has " + more;
+          others.emplace_back(more, zeros({2}));
+          break;
+        }
         case 0: {
           if (others.empty()) continue;
           std::ranges::sort(others, {}, &StateDict::value_type::first);
@@ -828,7 +921,7 @@ TEST_CASE("6.4  checkpoints that do not fit, or are damaged, beside the referenc
           Tensor& odd =
               others[static_cast<std::size_t>(p.between(0, std::ssize(others) - 1))].second;
           what = "a file with a tensor of another shape";
-          odd = zeros({2, 1, 7}, odd.dtype());
+          odd = zeros(p.pick<Shape>({{2, 1, 7}, {1}, {}}), odd.dtype());
           break;
         }
         case 2: {

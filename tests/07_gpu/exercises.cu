@@ -125,6 +125,8 @@ TEST_CASE("7.1  each element is read once, by float4, and neighbours by neighbou
   expect_coalesced("writing out", counts->write_requests, counts->write_sectors, 16);
   expect("requests of the 4 warps, if all of their threads take part", counts->read_requests,
          n / 4 / 32);
+  expect("reads and writes by the busiest of 128 threads, of 1024 packs", counts->most_by_a_thread,
+         2 * n / 4 / 128);
 }
 
 // 7.2 ---------------------------------------------------------------------------------------------
@@ -201,6 +203,40 @@ TEST_CASE("7.2  both sides are coalesced, and no bank has to wait") {
   expect_coalesced("reading", counts->read_requests, counts->read_sectors, 4);
   expect_coalesced("writing", counts->write_requests, counts->write_sectors, 4);
   expect_no_conflicts(*counts);
+  expect("reads and writes by the busiest of the 8 x 32 threads that have a tile",
+         counts->most_by_a_thread, 8);
+}
+
+TEST_CASE("7.2  rows and columns that lie more than 2 GiB apart") {
+  // Of so much memory there is what somebody has written into.
+  constexpr std::int64_t step = (std::int64_t{1} << 31) + 5;
+  const auto of_bytes = [](std::int64_t bytes) {
+    void* data = nullptr;
+    KINDLING_CUDA_CHECK(cudaMalloc(&data, bytes));
+    return std::shared_ptr<std::uint8_t>(static_cast<std::uint8_t*>(data), cudaFree);
+  };
+  const std::uint8_t elements[] = {10, 11, 20, 21};  // [columns, rows]
+  const auto set = [&](const std::shared_ptr<std::uint8_t>& x, std::int64_t at, int from) {
+    KINDLING_CUDA_CHECK(cudaMemcpy(x.get() + at, elements + from, 2, cudaMemcpyHostToDevice));
+  };
+  const auto got = [](const std::shared_ptr<std::uint8_t>& x, std::int64_t at) {
+    std::uint8_t pair[2];
+    KINDLING_CUDA_CHECK(cudaMemcpy(pair, x.get() + at, 2, cudaMemcpyDeviceToHost));
+    return std::vector<int>{pair[0], pair[1]};
+  };
+  cuda::Strided<2> one{};
+  one.n = 1;
+  const auto near = of_bytes(4), far = of_bytes(step + 2);
+  set(far, 0, 0);
+  set(far, step, 2);
+  cuda::transpose<std::uint8_t>(one, far.get(), step, near.get(), 2, 2, 2, nullptr);
+  expect("row 0 of two columns that lie apart", got(near, 0), std::vector{10, 20});
+  expect("row 1", got(near, 2), std::vector{11, 21});
+  set(near, 0, 0);
+  set(near, 2, 2);
+  cuda::transpose<std::uint8_t>(one, near.get(), 2, far.get(), step, 2, 2, nullptr);
+  expect("row 0 of two that lie apart", got(far, 0), std::vector{10, 20});
+  expect("row 1", got(far, step), std::vector{11, 21});
 }
 
 // 7.3 ---------------------------------------------------------------------------------------------
@@ -280,6 +316,7 @@ TEST_CASE("7.3  a warp needs no shared memory, and a block one place for each wa
          by_blocks->shared_writes, 8);
   expect("reads of shared memory by 2 blocks of 4 warps: what each warp left",
          by_blocks->shared_reads, 8);
+  expect("shuffles of 8 warps that fold a row each", by_warps->warp_meetings, 8 * 5);
 }
 
 // 7.4 ---------------------------------------------------------------------------------------------
@@ -418,6 +455,8 @@ TEST_CASE("7.5  with accumulate, the product is added to what c holds") {
   const Tensor out = rubbish({1, 20, 20}, float32);
   cuda::matmul_by_tiles(on_device(a), on_device(b), out, true);
   expect("77 + a b", out.to(cpu), product(a, b) + 77);
+  cuda::matmul_by_tiles(on_device(a.narrow(2, 0, 0)), on_device(b.narrow(1, 0, 0)), out, true);
+  expect("the same, after a product of k = 0 was added", out.to(cpu), product(a, b) + 77);
 }
 
 TEST_CASE("7.5  transposed operands") {
@@ -578,5 +617,9 @@ TEST_CASE("7.6  one launch for all, which reads and writes each element once") {
   // What a kernel is given besides, which it may look at as often as it likes, is no global memory.
   expect("reads of their parameters, buffers and gradients by the launch", counts->reads,
          3 * elements);
+  expect(
+      "reads and writes by the busiest thread, if the largest parameter has a thread for each "
+      "of its elements",
+      counts->most_by_a_thread, 5);
   expect_coalesced("writing", counts->write_requests, counts->write_sectors, 4);
 }

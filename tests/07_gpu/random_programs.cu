@@ -64,6 +64,9 @@ void call_counted(Program& p, const std::string& what, const std::function<void(
   p.see_at_most(what + ", sectors of 32 bytes written", counts->write_sectors, 1.25, 2);
   p.see_at_most(what + ", reads of shared memory", counts->shared_reads);
   p.see_at_most(what + ", writes to shared memory", counts->shared_writes);
+  p.see_at_most(what + ", reads and writes of global memory by the busiest thread",
+                counts->most_by_a_thread, 1, 4);
+  p.see_at_most(what + ", shuffles of warps", counts->warp_meetings, 1, 1);
   if (with_conflicts) p.see_at_most(what + ", bank conflicts", counts->bank_conflicts);
 }
 
@@ -114,6 +117,7 @@ TEST_CASE("7.1  random lengths, grids and functions, beside the reference") {
                      cuda::map_dense(f, x.data_ptr<float>(), out.data_ptr<float>(), n,
                                      Grid{blocks, threads});
                    });
+    p.see("1 / out, which tells 0 from -0", 1 / out.to(cpu));
   });
 }
 
@@ -303,6 +307,8 @@ TEST_CASE("7.5  random products, beside the reference") {
     const bool same = !one_for_all && m == k && k == n && p.chance(0.5);
     const Tensor b = same ? a : matrices("b", one_b, k, n);
     draw.strided = draw.repeated = false;
+    // 0 added to -0 is 0: where nothing else is added, whether c changes depends on the order.
+    if (k == 0) draw.onto = onto_device(p);
     const Tensor out = p.tensor("c", {batch, m, n}, draw);
     for (int time = 0; time < (p.chance(0.2) ? 2 : 1); ++time)
       call_counted(p,

@@ -50,6 +50,8 @@ TEST_CASE("a coalesced copy takes 4 sectors a warp, a strided one up to 32") {
   CHECK(dense.global_write_requests == 4);
   CHECK(dense.global_read_sectors == 4 * 4);
   CHECK(dense.global_write_sectors == 4 * 4);
+  CHECK(dense.most_by_a_thread == 2);
+  CHECK(dense.warp_meetings == 0);
   CHECK(dense.shared_reads + dense.shared_writes + dense.global_atomics == 0);
   CHECK(counts(2, 0).global_read_sectors == 4 * 8);
   CHECK(counts(8, 0).global_read_sectors == 4 * 32);

@@ -156,6 +156,26 @@ TEST_CASE("8.1  a tensor that is not row-major is an error, before anything is s
   expect_on_ranks("operations that were begun", got, tensor({0}));
 }
 
+TEST_CASE("8.1  a tensor of one axis may not be row-major either") {
+  const Tensors got = on_ranks(2, [](Spy& group) {
+    const Tensor x = ones({4, 2}).T()[0];
+    expect_error(
+        "ring_all_reduce of a column", [&] { ring_all_reduce(group, x); },
+        "ring_all_reduce: expected a row-major tensor, got strides [2]");
+    return tensor({std::ssize(group.asked)});
+  });
+  expect_on_ranks("operations that were begun", got, tensor({0}));
+}
+
+TEST_CASE("8.1  where an axis has length 1, its stride does not matter") {
+  const Tensors got = on_ranks(2, [](Spy& group) {
+    const Tensor x = full({3, 1}, group.rank() + 1.).T();  // [1, 3] of strides [1, 1]
+    ring_all_reduce(group, x);
+    return x;
+  });
+  expect_on_ranks("the sum of 1 and 2", got, full({1, 3}, 3.));
+}
+
 TEST_CASE("8.1  by 2 and by 4 processes") { expect_right_by_processes("8.1"); }
 
 // 8.2 --------------------------------------------------------------------------------------------

@@ -73,8 +73,9 @@ std::vector<std::int64_t> some_order(Program& p, std::int64_t n) {
 TEST_CASE("8.1  random tensors and numbers of ranks, beside the reference") {
   expect_threads_to_wait();
   beside_reference(60, [](Program& p) {
-    const int ranks = static_cast<int>(p.between(1, p.number() < 8 ? 3 : 6));
-    const Shape shape = p.size() > 0.95 ? Shape{37, 41, 3} : p.shape(0, 4);
+    const int ranks =
+        static_cast<int>(p.number() % 20 == 19 ? 9 : p.between(1, p.number() < 8 ? 3 : 6));
+    const Shape shape = p.size() > 0.95 ? Shape{67, 41, 3} : p.shape(0, 4);
     const std::int64_t n = numel(shape);
     const DType dtype = p.pick({float32, float64, int64});
     // Which of them nobody can tell from the order in which the ranks' elements are summed up.
@@ -89,6 +90,7 @@ TEST_CASE("8.1  random tensors and numbers of ranks, beside the reference") {
                                   -std::numeric_limits<double>::infinity()}));
       return memory.to(device);
     };
+    const bool is_leaf = is_floating_point(dtype) && p.chance(0.2);
     // Row-major, from somewhere in a memory that is larger.
     Tensors of_ranks;
     const bool amid = p.chance(0.4);
@@ -97,9 +99,12 @@ TEST_CASE("8.1  random tensors and numbers of ranks, beside the reference") {
       const Tensor memory =
           p.tensor(text("rank ", rank, "'s tensor"), {before + n + behind},
                    {.dtype = dtype, .values = values, .strided = false, .onto = onto});
-      of_ranks.push_back(memory.narrow(0, before, n).view(shape));
+      Tensor x = memory.narrow(0, before, n).view(shape);
+      if (is_leaf) x.requires_grad_();
+      of_ranks.push_back(x);
       p.given(text("rank ", rank, "'s tensor"),
-              text("is of shape ", shape, ", and begins at element ", before, " of what is shown"));
+              text("is of shape ", shape, ", and begins at element ", before, " of what is shown",
+                   is_leaf ? ", and requires gradients" : ""));
     }
     const int times = p.chance(0.3) ? 2 : 1;
     std::vector<std::int64_t> sent(ranks), largest(ranks), others(ranks), by_turns(ranks);
@@ -193,13 +198,31 @@ TEST_CASE("8.2  random samplers, beside the reference") {
   });
 }
 
+TEST_CASE("8.2  orders of many examples, beside the reference") {
+  beside_reference(2, [](Program& p) {
+    const std::int64_t examples = p.between(700'000, 900'000);
+    const int ranks = static_cast<int>(p.between(1, 2));
+    const bool shuffle = p.number() == 0;
+    data::DistributedSampler sampler(examples, ranks, 0, {.shuffle = shuffle});
+    const auto order = p.call(text("order() of rank 0 of ", ranks, " over ", examples, " examples"),
+                              [&] { return sampler.order(); });
+    if (!order) return;
+    std::uint64_t checksum = 0;
+    for (const std::int64_t index : *order) checksum = checksum * 31 + std::uint64_t(index);
+    p.see("how many it gives", order->size());
+    p.see("the checksum of them", checksum);
+  });
+}
+
 // 8.3 ---------------------------------------------------------------------------------------------
 
 TEST_CASE("8.3  random steps of a few parameters, beside the reference") {
   expect_threads_to_wait();
   beside_reference(60, [](Program& p) {
-    const int ranks = static_cast<int>(p.between(1, p.number() < 8 ? 2 : 4));
-    const std::int64_t count = p.between(0, p.number() < 8 ? 2 : 5);
+    const int ranks =
+        static_cast<int>(p.number() % 20 == 19 ? 7 : p.between(1, p.number() < 8 ? 2 : 4));
+    const bool special = p.chance(0.25);
+    const std::int64_t count = p.between(ranks > 4 ? 1 : 0, p.number() < 8 ? 2 : 5);
     std::vector<Tensors> parameters(ranks), factors(ranks);
     Tensors grads;
     for (std::int64_t i = 0; i < count; ++i) {
@@ -212,7 +235,9 @@ TEST_CASE("8.3  random steps of a few parameters, beside the reference") {
         own.requires_grad = trained;
         Tensor w = p.tensor(text("parameter ", i, " of rank ", rank), shape, own);
         parameters[rank].push_back(w);
-        factors[rank].push_back(p.tensor(text("factor ", i, " of rank ", rank), shape, draw));
+        Draw of_factor = draw;
+        if (special) of_factor.values = Draw::whole_special;
+        factors[rank].push_back(p.tensor(text("factor ", i, " of rank ", rank), shape, of_factor));
         if (has_grad) {
           grads.push_back(p.tensor(text("the .grad that parameter ", i, " of rank ", rank, " has"),
                                    shape, draw));
@@ -296,9 +321,11 @@ TEST_CASE("8.4  random parameters in buckets, beside the reference") {
   beside_reference(150, [](Program& p) {
     p.with_words();
     const std::int64_t count = p.between(0, p.number() < 20 ? 3 : 14);
-    const bool mixed = p.chance(0.6), moved = p.chance(0.4), huge = p.chance(0.15);
+    const bool mixed = p.chance(0.6), moved = p.chance(0.4), huge = p.chance(0.2),
+               hollow = p.chance(0.1);
     Tensors parameters;
     std::int64_t total = 0;
+    std::vector<std::int64_t> sizes;
     for (std::int64_t i = 0; i < count; ++i) {
       Draw draw;
       draw.dtype = mixed ? p.pick({float32, float64, int64, bool_}) : float32;
@@ -306,16 +333,25 @@ TEST_CASE("8.4  random parameters in buckets, beside the reference") {
       draw.repeated = p.chance(0.2);
       draw.requires_grad = is_floating_point(draw.dtype) && p.chance(0.5);
       const bool is_huge = huge && p.chance(0.5);  // which no memory has to hold
-      Tensor x = p.tensor(text("parameter ", i), is_huge ? Shape{1} : p.shape(0, 3, 9), draw);
+      Tensor x = p.tensor(text("parameter ", i),
+                          is_huge                   ? Shape{1}
+                          : hollow && p.chance(0.8) ? Shape{0, 3}
+                                                    : p.shape(0, 3, 9),
+                          draw);
       if (is_huge) {
         x = x.detach().expand({p.between(1, 100'000), p.between(1, 200'000)});
         p.given(text("parameter ", i, " is that, expanded to a tensor of shape"), x.shape());
       }
       parameters.push_back(x);
-      total += x.numel() * size_of(x.dtype());
+      sizes.push_back(x.numel() * size_of(x.dtype()));
+      total += sizes.back();
     }
+    // As many bytes as the last parameters have, or one more or less.
+    std::int64_t of_last = p.between(-1, 1);
+    for (std::int64_t i = p.between(0, count); i < count; ++i) of_last += sizes[i];
     const std::int64_t bytes =
-        p.chance(0.1)   ? p.between(-1, 0)
+        p.chance(huge ? 0.7 : 0.2) ? of_last
+        : p.chance(0.1)            ? p.between(-1, 0)
         : p.chance(0.1) ? p.pick<std::int64_t>({1, std::numeric_limits<std::int64_t>::max()})
                         : p.between(1, std::max<std::int64_t>(1, total));
     const auto buckets = p.call(text("make_buckets(parameters, ", bytes, ")"),
@@ -347,7 +383,7 @@ Reduced draw_reduced(Program& p, const std::string& name, int ranks, int steps) 
   std::int64_t bytes = 1;
   for (std::int64_t i = 0; i < count; ++i) {
     Draw draw{.dtype = p.pick({float32, float32, float64}),
-              .values = Draw::positive,
+              .values = p.chance(0.2) ? Draw::whole_special : Draw::positive,
               .device = p.device()};
     const Shape shape = p.shape(0, 3, 4);
     bytes += numel(shape) * size_of(draw.dtype);
@@ -401,6 +437,7 @@ TEST_CASE("8.5  random gradients in random order, beside the reference") {
       for (const Reduced& of : reduced)
         reducers.emplace_back(group, of.parameters[rank], of.buckets);
       for (int step = 0; step < steps; ++step) {
+        const std::size_t first_of_step = group.asked.size();
         for (const Reduced& of : reduced)
           for (std::size_t i = 0; i < of.parameters[rank].size(); ++i) {
             Tensor w = of.parameters[rank][i];
@@ -412,8 +449,11 @@ TEST_CASE("8.5  random gradients in random order, beside the reference") {
           reducers[of].mark_ready(of ? place - count(0) : place);
           seen[rank] += "mark_ready";
           for (std::size_t i = before; i < group.asked.size(); ++i)
-            seen[rank] +=
-                text(", sends ", group.asked[i].input.numel(), " ", group.asked[i].input.dtype());
+            seen[rank] += text(", sends ", group.asked[i].input.numel(), " ",
+                               group.asked[i].input.dtype(), " when ",
+                               std::ranges::count(group.waited_for[i].begin() + first_of_step,
+                                                  group.waited_for[i].end(), true),
+                               " of the buckets before it have been waited for");
           seen[rank] += text(", missing ", listed(reducers[of].missing()), "; ");
         }
         const std::size_t before = group.asked.size();

@@ -80,6 +80,7 @@ void Checker::block_met() {
 
 void Checker::lanes_met(int warp, unsigned here) {
   lanes_have_met_ = true;
+  counter_.see_meeting();
   const int first = warp * warp_lanes;
   std::uint32_t known[warp_lanes] = {};
   for (int lane = 0; lane < warp_lanes; ++lane)

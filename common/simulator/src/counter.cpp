@@ -46,12 +46,15 @@ void add_counts(const Counts& block) {
   last.shared_writes += block.shared_writes;
   last.shared_requests += block.shared_requests;
   last.bank_conflicts += block.bank_conflicts;
+  last.warp_meetings += block.warp_meetings;
+  last.most_by_a_thread = std::max(last.most_by_a_thread, block.most_by_a_thread);
 }
 
 void Counter::begin_block(bool counting) {
   counting_ = counting;
   counts_ = {};
   records_.clear();
+  by_thread_.clear();
 }
 
 void Counter::see(int thread, std::uintptr_t address, unsigned bytes, Kind kind, std::int32_t pc) {
@@ -89,6 +92,10 @@ void Counter::settle() {
       case Kind::shared_write:
         ++counts_.shared_writes;
         break;
+    }
+    if (!shared) {
+      if (record.thread >= by_thread_.size()) by_thread_.resize(record.thread + 1);
+      counts_.most_by_a_thread = std::max(counts_.most_by_a_thread, ++by_thread_[record.thread]);
     }
     std::int64_t time = times[{record.thread, record.pc}]++;
     // Shared memory gives 128 bytes at a time: 8 bytes a lane take two turns, 16 bytes four.

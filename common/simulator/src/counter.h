@@ -17,6 +17,7 @@ class Counter {
   bool is_counting() const { return counting_; }
   void see(int thread, std::uintptr_t address, unsigned bytes, Kind, std::int32_t pc);
   void see_atomic() { ++counts_.global_atomics; }
+  void see_meeting() { ++counts_.warp_meetings; }
   /// All threads are at the same point: requests before and after it are different ones.
   void settle();
   void end_block();
@@ -32,6 +33,7 @@ class Counter {
 
   bool counting_ = false;
   std::vector<Record> records_;
+  std::vector<std::int64_t> by_thread_;  // accesses of global memory
   Counts counts_;
 };
 

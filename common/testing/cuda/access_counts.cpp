@@ -19,7 +19,9 @@ std::optional<AccessCounts> count_accesses(const std::function<void()>& run) {
                       .write_sectors = counts.global_write_sectors,
                       .shared_reads = counts.shared_reads,
                       .shared_writes = counts.shared_writes,
-                      .bank_conflicts = counts.bank_conflicts};
+                      .bank_conflicts = counts.bank_conflicts,
+                      .warp_meetings = counts.warp_meetings,
+                      .most_by_a_thread = counts.most_by_a_thread};
 }
 
 }  // namespace kindling::testing

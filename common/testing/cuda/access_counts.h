@@ -16,6 +16,8 @@ struct AccessCounts {
   std::int64_t read_sectors, write_sectors;
   std::int64_t shared_reads, shared_writes;
   std::int64_t bank_conflicts;
+  std::int64_t warp_meetings;     ///< shuffles, votes and __syncwarp(), by warps
+  std::int64_t most_by_a_thread;  ///< reads and writes of global memory by the busiest thread
 };
 
 /// What the last launch in `run` did to memory. Where nobody can count, as on a GPU, that is said

@@ -52,6 +52,8 @@ struct Counts {
   std::int64_t global_read_sectors = 0, global_write_sectors = 0;
   std::int64_t shared_reads = 0, shared_writes = 0;  ///< by threads
   std::int64_t shared_requests = 0, bank_conflicts = 0;
+  std::int64_t warp_meetings = 0;     ///< shuffles, votes and __syncwarp(), by warps
+  std::int64_t most_by_a_thread = 0;  ///< reads and writes of global memory by the busiest thread
 };
 
 /// Launches count for as long as one of these lives. It takes time, and memory for every access

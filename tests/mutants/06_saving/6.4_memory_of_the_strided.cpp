@@ -1,0 +1,13 @@
+/// Saves the memory of strided tensors as it lies.
+/// \caught_at_random turned
+RunState capture(const Checkpoint& run) {
+  RunState saved;
+  if (run.model) append(saved.tensors, "model.", run.model->state_dict());
+  if (run.optimizer) append(saved.tensors, "optimizer.", run.optimizer->named_state());
+  if (run.scheduler) append(saved.tensors, "scheduler.", run.scheduler->named_state());
+  if (run.loader) append(saved, run.loader->state());
+  for (const auto& [name, generator] : generators_of(run)) saved.texts[name] = generator->state();
+  for (auto& [name, t] : saved.tensors)
+    if (t.dim() == 2 && !t.is_contiguous()) t = Tensor(t.storage(), Layout(t.shape()), t.dtype());
+  return saved;
+}
