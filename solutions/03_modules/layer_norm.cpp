@@ -1,3 +1,6 @@
+#include <cmath>
+
+#include "cpu/parallel.h"
 #include "kindling/nn.h"
 #include "kindling/ops.h"
 #include "kindling/primitives.h"
@@ -37,6 +40,46 @@ static Tensors layer_norm_backward(const Tensor& grad, const Saved& x, const Sav
   return {of_rows[0].view(x->shape()), of_rows[1].view(row), of_rows[2].view(row)};
 }
 
+/// f(0) + f(1) + … + f(n − 1), by sums that do not wait for each other.
+template <class T, class F>
+static T sum_of(std::int64_t n, F f) {
+  constexpr std::int64_t lanes = 16;
+  T sums[lanes] = {};
+  std::int64_t i = 0;
+  for (; i + lanes <= n; i += lanes)
+    for (std::int64_t lane = 0; lane < lanes; ++lane) sums[lane] += f(i + lane);
+  for (; i < n; ++i) sums[i % lanes] += f(i);
+  T sum = 0;
+  for (const T each : sums) sum += each;
+  return sum;
+}
+
+/// All rows in one pass each, where they are in the CPU's memory.
+static void normalize_rows(const Tensor& rows, const Tensor& weight, const Tensor& bias, double eps,
+                           const Tensor& out, const Tensor& of_mean, const Tensor& of_rstd) {
+  const std::int64_t n = rows.size(1);
+  dispatch(rows.dtype(), [&]<class T>() {
+    if constexpr (std::is_floating_point_v<T>) {
+      const T *w = weight.data_ptr<T>(), *b = bias.data_ptr<T>();
+      const auto normalize = [&](std::int64_t row) {
+        const T* x = rows.data_ptr<T>() + row * n;
+        T* y = out.data_ptr<T>() + row * n;
+        const T mean = sum_of<T>(n, [x](std::int64_t i) { return x[i]; }) / static_cast<T>(n);
+        const T squares =
+            sum_of<T>(n, [x, mean](std::int64_t i) { return (x[i] - mean) * (x[i] - mean); });
+        const T rstd = 1 / std::sqrt(squares / static_cast<T>(n) + static_cast<T>(eps));
+        for (std::int64_t i = 0; i < n; ++i) y[i] = (x[i] - mean) * rstd * w[i] + b[i];
+        of_mean.data_ptr<T>()[row] = mean;
+        of_rstd.data_ptr<T>()[row] = rstd;
+      };
+      parallel_for(rows.size(0), parallel_grain / std::max<std::int64_t>(n, 1) + 1,
+                   [&](std::int64_t begin, std::int64_t end) {
+                     for (std::int64_t row = begin; row < end; ++row) normalize(row);
+                   });
+    }
+  });
+}
+
 /// The weight or bias that was given, or what does nothing in its place.
 static Tensor given_or(const Tensor& given, const char* name, double neutral, const Tensor& x,
                        const Shape& row) {
@@ -67,7 +110,9 @@ Tensor layer_norm(const Tensor& x, const Shape& row, const Tensor& weight, const
     y = empty_like(rows);
     const Tensor flat_w = primitive::contiguous(w).view({n}),
                  flat_b = primitive::contiguous(b).view({n});
-    if (!backend(x.device()).layer_norm(rows, flat_w, flat_b, eps, y, of_mean, of_rstd)) {
+    if (x.device() == cpu) {
+      normalize_rows(rows, flat_w, flat_b, eps, y, of_mean, of_rstd);
+    } else if (!backend(x.device()).layer_norm(rows, flat_w, flat_b, eps, y, of_mean, of_rstd)) {
       of_mean = mean(rows, 1);
       const Tensor deviation = rows - of_mean.unsqueeze(1);
       of_rstd = rsqrt(mean(deviation * deviation, 1) + eps);
