@@ -824,7 +824,7 @@ TEST_CASE("5.4  two that close at once give up each batch once") {
   constexpr int batches = 10;
   for (int i = 0; i < batches; ++i) {
     const std::shared_ptr<float> memory(new float(0), [given_up](float* number) {
-      std::this_thread::sleep_for(2ms);  // long enough for the other to come
+      std::this_thread::sleep_for(10ms);  // long enough for the other to come
       ++*given_up;
       delete number;
     });

@@ -1,5 +1,5 @@
 /// Lets up to three bytes follow the elements.
-/// \caught_at_random expected an Error, and none was thrown
+/// \caught the bytes of a file of shape
 Tensor parse_idx(std::span<const std::byte> file, const std::string& name,
                  const IdxOptions& options) {
   check(file.size() >= 4, name, ": expected an IDX file, which has at least 4 bytes, got ",
