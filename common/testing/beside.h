@@ -1,5 +1,6 @@
 #pragma once
 #include <array>
+#include <atomic>
 #include <cstdint>
 #include <functional>
 #include <initializer_list>
@@ -8,6 +9,7 @@
 #include <source_location>
 #include <sstream>
 #include <string>
+#include <thread>
 #include <type_traits>
 #include <utility>
 #include <vector>
@@ -55,6 +57,29 @@ std::string text(const Parts&... parts) {
   out << std::boolalpha;
   (out << ... << parts);
   return out.str();
+}
+
+/// Calls f(0), f(1), f(2) and f(3), each alone, and then all of them at once, in four threads,
+/// `times` times. Returns whether each came to what it had come to alone: what a thread keeps in a
+/// static, another one overwrites.
+template <class F>
+bool agree_in_threads(int times, F f) {
+  using Result = std::invoke_result_t<F, int>;
+  std::vector<Result> alone;
+  for (int i = 0; i < 4; ++i) alone.push_back(f(i));
+  std::atomic<bool> agree = true;
+  std::vector<std::thread> threads;
+  for (int i = 0; i < 4; ++i)
+    threads.emplace_back([&, i] {
+      try {
+        for (int time = 0; time < times && agree; ++time)
+          if (!(f(i) == alone[static_cast<std::size_t>(i)])) agree = false;
+      } catch (const std::exception&) {
+        agree = false;
+      }
+    });
+  for (std::thread& thread : threads) thread.join();
+  return agree;
 }
 
 /// How a random tensor is drawn.

@@ -14,7 +14,8 @@ static void check_operands(const char* operation, const Tensor& a, const Tensor&
 
 /// \exercise{2.3} C = A B:  dA = dC Bᵀ,  dB = Aᵀ dC. `grad` is dC. A is [m, k], B [k, n] and dC
 /// [m, n], or each is a batch of such matrices, [batch, m, k] and so on; ᵀ exchanges the last two
-/// axes. An input that wants no gradient gets an undefined Tensor, and costs no product.
+/// axes. An input that wants no gradient gets an undefined Tensor, and costs no product; what only
+/// its gradient needs is not looked at: it may have been changed since.
 static Tensors product_backward(const Tensor& grad, const Saved& a, const Saved& b) {
   throw NotImplemented("2.3");
 }

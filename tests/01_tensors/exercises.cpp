@@ -1,6 +1,7 @@
 /// The verdicts on the exercises of chapter 1. What is expected was computed by head, or by the
 /// plainest loop that there is: one over all indices.
 #include <sys/mman.h>
+#include <unistd.h>
 
 #include <cstdint>
 #include <limits>
@@ -34,6 +35,23 @@ std::string text(const Parts&... parts) {
   std::ostringstream out;
   (out << ... << parts);
   return out.str();
+}
+
+/// A copy of x between two pages of memory that nobody may touch. It lies against the one behind
+/// it, or the one before it.
+Tensor fenced(const Tensor& x, bool at_the_end) {
+  const std::int64_t page = sysconf(_SC_PAGESIZE), bytes = x.numel() * size_of(x.dtype());
+  const std::int64_t inside = (bytes + page - 1) / page * page, all = inside + 2 * page;
+  void* memory = mmap(nullptr, all, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  REQUIRE(memory != MAP_FAILED);
+  const std::shared_ptr<void> owner(memory, [all](void* m) { munmap(m, all); });
+  auto* const begin = static_cast<std::byte*>(memory) + page;
+  mprotect(memory, page, PROT_NONE);
+  mprotect(begin + inside, page, PROT_NONE);
+  const Storage storage(at_the_end ? begin + inside - bytes : begin, bytes, cpu, owner);
+  Tensor out(storage, Layout(x.shape()), x.dtype());
+  out.copy_(x);
+  return out;
 }
 
 std::int64_t count(const Shape& shape) {
@@ -125,6 +143,19 @@ TEST_CASE("1.1  walking all indices in order walks the memory from 0 on, whateve
 TEST_CASE("1.1  strides of more than 31 bits") {
   const std::int64_t million = 1'000'000;
   expect_strides({7, million, million}, {million * million, million, 1});
+  const std::int64_t odd =
+      (std::int64_t{1} << 31) - 1;  // its square has too many digits for a double
+  expect_strides({2, odd, odd}, {odd * odd, odd, 1});
+}
+
+TEST_CASE("1.1  as many axes as you like") {
+  Shape shape(200, 1), strides(200, 6);
+  shape[0] = 5;
+  shape[198] = 2;
+  shape[199] = 3;
+  strides[198] = 3;
+  strides[199] = 1;
+  expect_strides(shape, strides);
 }
 
 // 1.2 ---------------------------------------------------------------------------------------------
@@ -200,6 +231,28 @@ TEST_CASE("1.2  the error counts the axes of the result, and names the rightmost
                       "non-singleton dimension 1: cannot broadcast [2, 3, 4] with [5, 6, 1]");
 }
 
+TEST_CASE("1.2  lengths that differ in one of their bits") {
+  const std::int64_t length = (std::int64_t{1} << 62) - 1;
+  for (int bit = 0; bit < 62; ++bit) {
+    const Shape a{length}, b{length - (std::int64_t{1} << bit)};
+    if (b[0] != 1) expect_no_broadcast(a, b, text("cannot broadcast ", a, " with ", b));
+  }
+  expect_broadcast({length}, {length}, {length});
+}
+
+TEST_CASE("1.2  as many axes as you like") {
+  Shape a(200, 1), b(150, 1), result(200, 1);
+  a[0] = result[0] = 3;
+  b[0] = result[50] = 4;
+  b[149] = result[199] = 5;
+  expect_broadcast(a, b, result);
+  expect_broadcast(result, result, result);
+  b[0] = 2;
+  result[0] = 1;
+  expect_no_broadcast(b, result,
+                      "must match the size of tensor b (4) at non-singleton dimension 50");
+}
+
 TEST_CASE("1.2  shapes that were made from one result by taking parts of it away") {
   std::mt19937 random(12);
   for (int trial = 0; trial < 300; ++trial) {
@@ -263,6 +316,18 @@ TEST_CASE("1.3  strides that are not row-major go with their axes") {
   expect_transposed(Layout({2, 3}, {0, 2}, 4), 0, 1, Layout({3, 2}, {2, 0}, 4));
   expect_transposed(Layout({0, 3}, {3, 1}, 0), 0, 1, Layout({3, 0}, {1, 3}, 0));
   expect_transposed(Layout({1, 4}, {9, 2}, 3), 1, 0, Layout({4, 1}, {2, 9}, 3));
+}
+
+TEST_CASE("1.3  as many axes as you like, and numbers of 62 bits") {
+  const std::int64_t large = (std::int64_t{1} << 62) - 1;
+  expect_transposed(Layout({2, 3}, {large, 1}, large), 0, 1, Layout({3, 2}, {1, large}, large));
+  Layout x(Shape(200, 1), Shape(200, 0), 0);
+  x.shape[3] = 4;
+  x.strides[3] = 5;
+  Layout t(Shape(200, 1), Shape(200, 0), 0);
+  t.shape[198] = 4;
+  t.strides[198] = 5;
+  expect_transposed(x, 198, 3, t);
 }
 
 TEST_CASE("1.3  element (…, i, …, j, …) is found at (…, j, …, i, …); twice is not at all") {
@@ -370,6 +435,22 @@ TEST_CASE("1.4  a shape with a 0 in it has no rows") {
   for (const Shape& shape : {Shape{0}, Shape{2, 0}, Shape{0, 3}, Shape{2, 0, 3}, Shape{0, 0}})
     expect_rows(walk_of(shape, {row_major_strides(shape)}), {});
   expect_rows(walk_of({2, 3}, {{3, 1}}), {{0}, {3}});
+}
+
+TEST_CASE("1.4  a long axis: 70,000 rows, twice") {
+  const Walk walk = walk_of({2, 70'000, 3}, {{0, 3, 1}, {1, 1'000'000'007, 0}});
+  const std::string given = described(walk);
+  GIVEN(given);
+  std::int64_t n = 0;
+  for_each_row(walk, [&](const RowOffsets& at) {
+    expect_that(n < 140'000, "expected 140,000 calls of row(at), and there is one more");
+    const std::int64_t of_axis = n % 70'000;
+    if (at[0] != 3 * of_axis || at[1] != n / 70'000 + of_axis * 1'000'000'007)
+      expect(text("row ", n), Shape{at[0], at[1]},
+             Shape{3 * of_axis, n / 70'000 + of_axis * 1'000'000'007});
+    ++n;
+  });
+  expect("how often it called row(at)", n, 140'000);
 }
 
 TEST_CASE("1.4  every operand moves, up to four of them") {
@@ -532,6 +613,29 @@ TEST_CASE("1.5  any lengths, in every dtype") {
   }
 }
 
+TEST_CASE("1.5  70,000 pages, or rows, or columns") {
+  for (const Shape& shape : {Shape{70'000, 2, 2}, Shape{2, 70'000, 2}, Shape{2, 2, 70'000}}) {
+    const std::string given = text("x[i] is i % 1001, of shape ", shape);
+    GIVEN(given);
+    Tensor x(shape, int64);
+    for (std::int64_t i = 0; i < x.numel(); ++i) x.data_ptr<std::int64_t>()[i] = i % 1001;
+    expect("the sums", fold(Reduction::sum, x),
+           folded_plainly<std::int64_t>(x, 0, [](double a, double b) { return a + b; }));
+  }
+}
+
+TEST_CASE("1.5  what lies beside x and `out` is not touched: it may be nobody's memory") {
+  for (const bool at_the_end : {true, false})
+    for (const DType dtype : {int64, float32}) {
+      const Tensor x = fenced(
+          tensor({{{1, 2}, {3, 4}, {5, 6}}, {{7, 8}, {9, 10}, {11, 12}}}, dtype), at_the_end);
+      const Tensor out = fenced(zeros({2, 2}, dtype), at_the_end);
+      GIVEN(x);
+      backend(cpu).reduce(Reduction::max, x, out);
+      expect("the largest", out, tensor({{5, 6}, {11, 12}}, dtype));
+    }
+}
+
 TEST_CASE("1.5  along every axis of a tensor") {
   std::mt19937 random(16);
   const Shape shape{2, 3, 4, 2};
@@ -650,6 +754,39 @@ TEST_CASE("1.6  the rows of c may be parts of longer ones, whose other elements 
   backend(cpu).matmul(a, b, c, true);
   expect("c + a b, where each row of c is the middle of 5 elements", wide,
          tensor({{{100, 119, 122, 100, 100}, {100, 143, 150, 100, 100}}}));
+}
+
+TEST_CASE("1.6  70,000 rows, or columns, or products in a sum") {
+  std::mt19937 random(18);
+  for (const Shape& s : {Shape{70'000, 2, 2}, Shape{2, 70'000, 2}, Shape{2, 2, 70'000}}) {
+    const std::string given = text("a of shape ", Shape{s[0], s[1]}, ", b of ", Shape{s[1], s[2]});
+    GIVEN(given);
+    for (const DType dtype : {int64, float64}) {
+      // Whole numbers, of which a sum of so many is beyond the digits of a float. With a gap behind
+      // each, which BLAS cannot take.
+      const auto large = [&](const Shape& shape) {
+        return (random_numbers(random, {shape[0], 2 * shape[1]}, dtype) * 1001)
+            .slice(1, 0, 2 * shape[1], 2);
+      };
+      const Tensor a = large({s[0], s[1]}), b = large({s[1], s[2]});
+      expect("a b", matmul(a, b), multiplied_plainly(a, b));
+    }
+  }
+}
+
+TEST_CASE("1.6  what lies beside a, b and c is not touched: it may be nobody's memory") {
+  for (const bool at_the_end : {true, false}) {
+    const Tensor a = fenced(tensor({{{1, 2}, {3, 4}}}), at_the_end),
+                 b = fenced(tensor({{{5, 6}, {7, 8}}}), at_the_end),
+                 c = fenced(ones({1, 2, 2}, int64), at_the_end);
+    GIVEN(a);
+    GIVEN(b);
+    GIVEN(c);
+    backend(cpu).matmul(a, b, c, true);
+    expect("c + a b", c, tensor({{{20, 23}, {44, 51}}}));
+    backend(cpu).matmul(a, b.transpose(1, 2), c, true);
+    expect("c + a b + a bᵀ", c, tensor({{{37, 46}, {83, 104}}}));
+  }
 }
 
 TEST_CASE("1.6  an inner length of 0 adds nothing") {

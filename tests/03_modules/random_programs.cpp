@@ -33,25 +33,6 @@ struct Scaled : Open {
   Tensor& scale = parameter("scale", ones({1}));
 };
 
-/// Calls f() in four threads at once. Returns whether all of them saw the same.
-template <class F>
-bool agree_in_threads(F f) {
-  std::vector<std::string> seen(4);
-  std::vector<std::jthread> threads;
-  for (std::string& mine : seen)
-    threads.emplace_back([&mine, &f] {
-      try {
-        for (int time = 0; time < 20; ++time) mine = f();
-      } catch (const std::exception& error) {
-        mine = error.what();
-      }
-    });
-  threads.clear();  // joins
-  for (const std::string& of_one : seen)
-    if (of_one != seen.front()) return false;
-  return true;
-}
-
 /// What is done at once, or when all else has been called.
 class Later {
  public:
@@ -119,6 +100,20 @@ class Forest {
     for (std::size_t i = 0; i < tensors_.size(); ++i)
       if (tensors_[i].shared_impl() == x.shared_impl()) return text("tensor ", i);
     return "a tensor that is none of the module's";
+  }
+
+  /// What a list of names leaves as it is.
+  std::string flags() const {
+    std::string out;
+    for (const Tensor& x : tensors_)
+      out += text(x.requires_grad(),
+                  x.is_floating_point() && x.requires_grad() && x.is_leaf() && x.grad().defined());
+    for (const Open* module : modules_) out += text(" ", module->is_training());
+    return out;
+  }
+  void give_a_gradient() {
+    for (Tensor& x : tensors_)
+      if (x.requires_grad() && x.is_leaf() && p_.chance(0.5)) x.set_grad(zeros_like(x).detach());
   }
 
   std::int64_t held() const {
@@ -217,7 +212,11 @@ TEST_CASE("3.1  random trees of modules, beside the reference") {
                 tensor.defined() ? forest.number_of(tensor) : "an undefined tensor");
         }
       };
+      if (p.chance(0.4)) forest.give_a_gradient();
+      const std::string before = forest.flags();
       look("module.named_parameters()", *root);
+      p.see("gradients, what requires some, and modes, before and after that",
+            before == forest.flags() ? "the same" : "others");
       look("the list of one of the modules", forest.any());
       for (std::int64_t i = p.between(0, 4); i > 0; --i) forest.change();
       look("the list after some parameters were replaced", *root);
@@ -231,7 +230,7 @@ TEST_CASE("3.1  random trees of modules, beside the reference") {
         if (found) p.see("how many there are, after one more was added", found->size());
       }
       if (p.chance(0.1))
-        p.see("whether four threads see the same", agree_in_threads([&] {
+        p.see("whether four threads see the same", agree_in_threads(20, [&](int) {
                 std::string names;
                 for (const auto& [name, tensor] : root->named_parameters()) names += name + "\n";
                 return names;
@@ -268,6 +267,10 @@ TEST_CASE("3.2  random layers, beside the reference") {
     if (!may_be_expanded && p.chance(0.5)) {
       draw_parameters();
       const Storage memory = layer.weight.storage();
+      if (p.chance(0.3)) layer.train(p.chance(0.3));
+      for (const Tensor& parameter : {layer.weight, layer.bias})
+        if (parameter.defined() && parameter.requires_grad() && p.chance(0.4))
+          Tensor(parameter).set_grad(ones_like(parameter.detach()));
       p.call("layer.reset_parameters()", [&] { layer.reset_parameters(); });
       p.see("whether the weight is where it was", layer.weight.storage() == memory);
       if (p.chance(0.3))
@@ -281,12 +284,19 @@ TEST_CASE("3.2  random layers, beside the reference") {
     Later later(p);
     for (std::int64_t i = p.between(1, 3); i > 0; --i) {
       if (p.chance(0.2)) layer.train(p.chance(0.4));
-      Shape shape = p.shape(0, 4, p.size() > 0.9 ? 43 : 7, 0, 500);
+      Shape shape = p.shape(0, p.chance(0.1) ? 12 : 4, p.size() > 0.9 ? 43 : 7, 0, 500);
+      if (p.chance(0.03)) shape = {p.between(120, 400)};
       if (p.chance(0.95)) shape.push_back(in);
       if (!shape.empty() && p.chance(0.05)) shape.back() = p.between(0, 3);
       draw.requires_grad = p.chance(0.6);
       draw.repeated = p.chance(0.2);
+      const DType dtype = draw.dtype;
+      // An Error of the product, not of this layer.
+      if (p.chance(0.05)) draw.dtype = dtype == float32 ? float64 : float32;
+      draw.values = p.chance(0.15) ? Draw::whole_special : Draw::whole;
       const Tensor x = p.chance(0.1) ? layer.weight : p.tensor("x", shape, draw);
+      draw.dtype = dtype;
+      draw.values = Draw::whole;
       const bool without = p.chance(0.15);
       std::optional<Tensor> y;
       if (without) {
@@ -313,7 +323,7 @@ TEST_CASE("3.2  random layers, beside the reference") {
     if (p.chance(0.1) && device == cpu) {
       const Tensor x = ones({3, 2, in}, draw.dtype);
       p.see("whether four threads compute the same",
-            agree_in_threads([&] { return text(layer(x).detach()); }));
+            agree_in_threads(20, [&](int) { return text(layer(x).detach()); }));
     }
   });
 }
@@ -321,7 +331,7 @@ TEST_CASE("3.2  random layers, beside the reference") {
 TEST_CASE("3.3  random numbers, beside the reference") {
   beside_reference(250, [](Program& p) {
     p.with_words().with_graph().within(20);
-    Shape shape = p.size() == 1 ? Shape{7, 41, 43} : p.shape(0, 5);
+    Shape shape = p.size() == 1 ? Shape{7, 53, 97} : p.shape(0, p.chance(0.1) ? 14 : 5);
     if (p.chance(0.15)) shape = Shape(shape.size() % 4, p.length(6, 1));  // all axes alike
     Draw draw{.dtype = p.chance(0.06) ? p.pick({int64, bool_}) : p.pick({float32, float64}),
               .values = p.chance(0.3) ? Draw::special : Draw::digits,
@@ -361,6 +371,14 @@ TEST_CASE("3.3  random numbers, beside the reference") {
       });
     }
     later.then();
+    if (p.number() % 125 != 124) return;
+    Tensors results;
+    for (int i = 0; i < 4; ++i) results.push_back(silu(full({3}, i, float64).requires_grad_()));
+    const Tensor dy = ones({3}, float64);
+    p.see("whether four threads get the gradients that each gets alone",
+          agree_in_threads(500, [&](int i) {
+            return results[i].autograd()->node->backward(dy).at(0).to_vector<double>();
+          }));
   });
 }
 
@@ -479,7 +497,9 @@ TEST_CASE("3.4  random chains of layers, beside the reference") {
       for (std::int64_t i = p.between(p.size() > 0.9 ? most / 2 : 0, most); i > 0; --i)
         append(static_cast<std::size_t>(p.between(0, std::ssize(sequences) - 1)));
       if (p.chance(0.3)) outer->train(p.chance(0.5));
-      const Tensor x = p.tensor("x", p.shape(0, 3, 4), {.requires_grad = p.chance(0.3)});
+      const Tensor x = p.tensor("x", p.shape(0, 3, 4),
+                                {.values = p.chance(0.2) ? Draw::whole_special : Draw::whole,
+                                 .requires_grad = p.chance(0.3)});
       for (nn::Sequential* layers : {outer.get(), &other, outer.get()}) {
         notes.clear();
         const std::string call = layers == &other ? "other(x)" : "layers(x)";
@@ -516,16 +536,17 @@ TEST_CASE("3.5  random masks, beside the reference") {
     p.given("second", text("Dropout(", p_of_second, ")"));
     const DType dtype = p.pick({float32, float64});
     const Device device = p.device();
-    Shape shape = p.size() == 1 ? Shape{7, 41, 43} : p.shape(0, 5);
+    Shape shape = p.size() == 1 ? Shape{7, 53, 97} : p.shape(0, p.chance(0.1) ? 14 : 5);
     if (p.chance(0.15)) shape = Shape(shape.size() % 4, p.length(6, 1));  // all axes alike
     const bool always_one = p_of_first == 1 && p_of_second == 1;
-    const Tensor leaf =
-        p.tensor("x", shape,
-                 {.dtype = dtype,
-                  .values = always_one && p.chance(0.3) ? Draw::special : Draw::digits,
-                  .device = device,
-                  .repeated = p.chance(0.2),
-                  .requires_grad = p.chance(0.7)});
+    const Tensor leaf = p.tensor("x", shape,
+                                 {.dtype = dtype,
+                                  .values = !p.chance(0.3) ? Draw::digits
+                                            : always_one   ? Draw::special
+                                                           : Draw::infinite,
+                                  .device = device,
+                                  .repeated = p.chance(0.2),
+                                  .requires_grad = p.chance(0.7)});
     Later later(p);
     for (std::int64_t i = p.between(2, 5); i > 0; --i) {
       const bool is_first = p.chance(0.6);
@@ -545,8 +566,10 @@ TEST_CASE("3.5  random masks, beside the reference") {
       if (!y) continue;
       p.see("whether x itself came out", y->shared_impl() == x.shared_impl());
       if (!y->requires_grad() || y->is_leaf() || p.chance(0.1)) continue;
-      const Tensor dy =
-          p.tensor("dy", shape, {.dtype = dtype, .values = Draw::digits, .device = device});
+      const Tensor dy = p.tensor("dy", shape,
+                                 {.dtype = dtype,
+                                  .values = p.chance(0.3) ? Draw::infinite : Draw::digits,
+                                  .device = device});
       const bool twice = p.chance(0.2);
       later.now_or_then([&p, y = *y, dy, twice] {
         p.call("y.backward(dy)", [&] { y.backward(dy, twice); });
@@ -554,6 +577,13 @@ TEST_CASE("3.5  random masks, beside the reference") {
       });
     }
     later.then();
+    if (p.number() % 125 != 124) return;
+    nn::Dropout half(0.5);
+    p.see("whether four threads, from the same seed, drop what each drops alone",
+          agree_in_threads(200, [&](int i) {
+            manual_seed(static_cast<std::uint64_t>(i));  // the thread's own
+            return half(ones({5 + i})).to_vector<float>();
+          }));
   });
 }
 

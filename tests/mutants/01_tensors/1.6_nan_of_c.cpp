@@ -1,0 +1,15 @@
+/// Takes NaN in c for 0.
+/// \caught_at_random and what lies around it after c += a b
+template <class T>
+void multiply_accumulate(const Matrix<T>& a, const Matrix<T>& b, const Matrix<T>& c) {
+  for (std::int64_t i = 0; i < c.rows; ++i)
+    for (std::int64_t k = 0; k < a.columns; ++k) {
+      if (k == 0)
+        for (std::int64_t j = 0; j < c.columns; ++j)
+          if (c.data[i * c.row_stride + j] != c.data[i * c.row_stride + j])
+            c.data[i * c.row_stride + j] = T(0);
+      const T x = a.data[i * a.row_stride + k * a.column_stride];
+      for (std::int64_t j = 0; j < c.columns; ++j)
+        c.data[i * c.row_stride + j] += x * b.data[k * b.row_stride + j * b.column_stride];
+    }
+}

@@ -1,0 +1,11 @@
+/// Counts k in a short.
+/// \caught a b: element [0, 0]
+template <class T>
+void multiply_accumulate(const Matrix<T>& a, const Matrix<T>& b, const Matrix<T>& c) {
+  for (std::int64_t i = 0; i < c.rows; ++i)
+    for (std::uint16_t k = 0; k < static_cast<std::uint16_t>(a.columns); ++k) {
+      const T x = a.data[i * a.row_stride + k * a.column_stride];
+      for (std::int64_t j = 0; j < c.columns; ++j)
+        c.data[i * c.row_stride + j] += x * b.data[k * b.row_stride + j * b.column_stride];
+    }
+}
