@@ -1,5 +1,5 @@
 /// Adds up in x itself along an axis that was stretched.
-/// \caught_at_random what it changed: expected nothing
+/// \caught [2, 3] summed to [1, 3]
 Tensor sum_to(const Tensor& x, const Shape& shape) {
   const std::int64_t added = x.dim() - std::ssize(shape);
   Dims dims;
