@@ -820,12 +820,18 @@ TEST_CASE("5.4  close() gives up what is ready, in whatever pause a push() comes
 
 TEST_CASE("5.4  two that close at once give up each batch once") {
   const auto queue = std::make_shared<PrefetchQueue>(2);
-  const auto given_up = std::make_shared<std::atomic<int>>(0);
+  struct Count {
+    std::atomic<int> given_up = 0, under_way = 0;
+    std::atomic<bool> by_two = false;
+  };
+  const auto count = std::make_shared<Count>();
   constexpr int batches = 10;
   for (int i = 0; i < batches; ++i) {
-    const std::shared_ptr<float> memory(new float(0), [given_up](float* number) {
+    const std::shared_ptr<float> memory(new float(0), [count](float* number) {
+      if (++count->under_way > 1) count->by_two = true;
       std::this_thread::sleep_for(10ms);  // long enough for the other to come
-      ++*given_up;
+      --count->under_way;
+      ++count->given_up;
       delete number;
     });
     Fetched fetched;
@@ -835,7 +841,8 @@ TEST_CASE("5.4  two that close at once give up each batch once") {
   in_the_pause_of(
       "close() while another is in close()", [queue] { return queue->close(), true; },
       [queue] { queue->close(); });
-  expect("how many of 10 batches were given up", given_up->load(), batches);
+  expect_that(!count->by_two, "two threads were giving up the batches of one queue at once");
+  expect("how many of 10 batches were given up", count->given_up.load(), batches);
 }
 
 #if defined(__GLIBC__) && !defined(__SANITIZE_THREAD__)

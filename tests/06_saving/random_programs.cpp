@@ -459,7 +459,7 @@ std::string printed(const IncompatibleKeys& keys) { return text(keys); }
 /// A tensor that could be loaded into `own`: of any dtype, any strides, on either device, and
 /// perhaps one that requires gradients.
 Tensor fitting(Program& p, const std::string& name, const Tensor& own) {
-  Draw draw{.dtype = own.dtype(), .values = p.chance(0.2) ? Draw::infinite : Draw::digits};
+  Draw draw{.dtype = own.dtype(), .values = p.chance(0.5) ? Draw::infinite : Draw::digits};
   if (p.chance(0.2)) draw.dtype = p.pick({float32, float64, int64, bool_});
   if (is_floating_point(draw.dtype) && p.chance(0.2)) draw.requires_grad = true;
   draw.device = p.device();

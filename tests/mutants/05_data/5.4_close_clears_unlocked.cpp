@@ -1,5 +1,5 @@
 /// close() gives up what is ready after it has let go of the mutex.
-/// \caught it crashed | how many of 10 batches were given up
+/// \caught it crashed | two threads were giving up the batches | how many of 10 batches were
 void PrefetchQueue::close() {
   {
     std::lock_guard lock(mutex_);
