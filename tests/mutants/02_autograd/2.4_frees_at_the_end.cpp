@@ -1,0 +1,42 @@
+/// Frees the graph when the walk is over.
+/// \caught whether z's backward was nullptr
+void walk_back(const Tensor& root, Tensor grad, bool retain_graph, const Deliver& deliver) {
+  NoGrad guard;
+  PendingGrads pending = count_uses(root.autograd());
+  pending[root.autograd()].grad = std::move(grad);
+
+  std::vector<Node*> passed;
+  std::vector<AutogradMeta*> ready{root.autograd()};
+  while (!ready.empty()) {
+    AutogradMeta& meta = *ready.back();
+    ready.pop_back();
+    Tensor complete = std::move(pending[&meta].grad);
+    if (complete.defined()) {
+      for (const Hook& hook : hooks_of(meta))
+        if (Tensor replaced = hook(complete); replaced.defined()) complete = replaced;
+      deliver(meta, complete);
+    }
+    if (!meta.node) continue;
+
+    Node& node = *meta.node;
+    Tensors grads(node.inputs.size());  // all undefined, if nothing arrived
+    if (complete.defined()) grads = node.backward(complete);
+    check(grads.size() == node.inputs.size(), node.name, " returned ", grads.size(),
+          " gradients for ", node.inputs.size(), " inputs");
+    passed.push_back(&node);
+    complete = Tensor();
+
+    for (std::size_t i = 0; i < grads.size(); ++i) {
+      AutogradMeta* input = node.inputs[i].get();
+      if (!input) continue;
+      Pending& next = pending[input];
+      if (grads[i].defined()) {
+        Tensor part = fit_to_input(node, std::move(grads[i]), *input);
+        next.grad = next.grad.defined() ? next.grad + part : std::move(part);
+      }
+      if (--next.uses == 0) ready.push_back(input);
+    }
+  }
+  if (!retain_graph)
+    for (Node* node : passed) node->backward = nullptr;
+}
