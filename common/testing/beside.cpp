@@ -343,6 +343,9 @@ void Program::after_call(const std::string& what, const std::optional<std::strin
   }
   see_changes(what + ": what it changed", joined(changes, "nothing"), at);
   for (const Watched* watched : changed) {
+    see_line(
+        "after " + what + ", whether the version of " + watched->name + " says that it changed",
+        text(watched->tensor.storage().version() != watched->version), at);
     const Tensor memory = whole_memory(watched->tensor);
     see_elements(text("the memory of ", watched->name, " after ", what), memory,
                  tolerance_of(memory), at);

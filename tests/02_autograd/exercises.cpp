@@ -1,5 +1,6 @@
 /// The verdicts on the exercises of chapter 2. What is expected was computed by head, by plain
 /// loops, by central differences or by PyTorch.
+#include <atomic>
 #include <chrono>
 #include <cmath>
 #include <cstdint>
@@ -725,6 +726,71 @@ TEST_CASE("2.4  a rule that returns too few or too many gradients is an error") 
       "two gradients for one input", [&] { many.backward(numbers({1})); }, "");
 }
 
+TEST_CASE("2.4  a gradient that does not fit its input is an error") {
+  const Tensor x = leaf({1, 2, 3});
+  const auto sends = [&](const Tensor& grad) {
+    return operation({x}, [grad](const Tensor&) -> Tensors { return {grad}; });
+  };
+  for (const Shape& shape : {Shape{3, 1}, Shape{2}, Shape{}, Shape{1}, Shape{2, 2}}) {
+    const Tensor y = sends(ones(shape, float64));
+    expect_error(
+        text("a gradient of shape ", shape, " for an input of [3]"),
+        [&] {
+          y.backward(numbers({1, 1, 1}));
+        },
+        "");
+  }
+  const Tensor none = operation({x}, [](const Tensor&) -> Tensors { return {}; });
+  expect_error(
+      "no gradient for one input",
+      [&] {
+        none.backward(numbers({1, 1, 1}));
+      },
+      "");
+  if (!cuda::is_available()) return;
+  const Tensor there = sends(ones({3}, float64, cuda_device));
+  expect_error(
+      "a gradient on the GPU for an input on the CPU",
+      [&] {
+        there.backward(numbers({1, 1, 1}));
+      },
+      "returned an invalid gradient");
+}
+
+TEST_CASE("2.4  two threads walk at once, and the hook of one waits for that of the other") {
+  const Tensor x = leaf({2});
+  Tensor handle = x;
+  std::atomic<int> arrived = 0;
+  std::atomic<bool> alone = false;
+  handle.register_hook([&](const Tensor&) {
+    ++arrived;
+    for (int wait = 0; arrived < 2; ++wait) {
+      if (wait > 3000) {
+        alone = true;
+        break;
+      }
+      std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    }
+    return Tensor();
+  });
+  std::vector<std::thread> threads;
+  for (int i = 0; i < 2; ++i) threads.emplace_back([&] { (x * 3).backward(numbers({1})); });
+  for (std::thread& thread : threads) thread.join();
+  expect_that(!alone,
+              "a walk waited for the end of another one, whose hook waited for the first: is "
+              "something locked while a hook is called?");
+  expect("the gradient of x after both", x.grad(), numbers({6}));
+}
+
+TEST_CASE("2.4  an operation with a hundred thousand inputs") {
+  const Tensor x = leaf({1});
+  const Tensor y = record(x.detach(), "TestBackward", Tensors(100'000, x),
+                          [](const Tensor& grad) { return Tensors(100'000, grad); });
+  y.backward(numbers({1}));
+  expect("the gradient of x, which the operation takes 100,000 times", x.grad(),
+         numbers({100'000}));
+}
+
 TEST_CASE("2.4  a chain of sixty thousand operations, by a loop") {
   const Tensor x = leaf({1});
   const char* first = nullptr;
@@ -910,6 +976,22 @@ TEST_CASE("2.5  NaN never agrees") {
   const auto log_of_it = [](const Tensors& x) { return log(x[0]); };
   expect_that(!gradcheck(log_of_it, {leaf({nan})}).ok,
               "log of NaN, where both are NaN: expected a complaint, got none");
+}
+
+TEST_CASE("2.5  infinite differences and gradients, by the same formula") {
+  const double infinity = std::numeric_limits<double>::infinity();
+  const auto log_of_it = [](const Tensors& x) { return log(x[0]); };
+  // log 0 is -inf, so the difference is infinite, and so is what is tolerated.
+  expect_right("log of 0.5, with eps = 0.5", gradcheck(log_of_it, {leaf({0.5})}, 0.5));
+  const Function infinite = twice([=](const Tensor& g) { return g * infinity; });
+  expect_that(!gradcheck(infinite, {leaf({3})}).ok,
+              "a rule that returns infinity: expected a complaint, got none");
+  const auto infinite_log = [=](const Tensors& x) {
+    return record(log(x[0].detach()), "LogBackward", {x[0]},
+                  [=](const Tensor& g) -> Tensors { return {g * infinity}; });
+  };
+  expect_that(!gradcheck(infinite_log, {leaf({0.5})}, 0.5).ok,
+              "infinity beside infinity, whose difference is NaN: expected a complaint, got none");
 }
 
 TEST_CASE("2.5  the caller's tensors, their .grad and their graph stay as they are") {

@@ -43,6 +43,18 @@ Tensors brought_back(const Tensors& grads, const Shape& result, const Tensors& i
 
 Tensors rule_of(const Tensor& y, const Tensor& grad) { return y.autograd()->node->backward(grad); }
 
+/// Whether four threads, each with numbers of its own, get of f's rule what each gets alone.
+void see_rules_in_threads(Program& p, const std::function<Tensor(const Tensor&)>& f) {
+  Tensors results;
+  for (int i = 0; i < 4; ++i)
+    results.push_back(f(full({2, 2}, 0.25 * (i + 1), float64).requires_grad_()));
+  const Tensor ones_of_it = ones({2, 2}, float64);
+  p.see("whether four threads get of its rule what each gets alone",
+        agree_in_threads(1500, [&](int i) {
+          return rule_of(results[i], ones_of_it).at(0).to_vector<double>();
+        }));
+}
+
 }  // namespace
 
 // 2.1 ---------------------------------------------------------------------------------------------
@@ -53,7 +65,7 @@ TEST_CASE("2.1  random products, beside the reference") {
     p.allow(Work::elementwise, 1, 0);  // a gradient that nobody wants is not computed
     p.any_memory();                    // of x · x, one tensor may be for both
     const bool large = p.size() == 1;
-    const Shape shape = large ? Shape{37, 41, 43} : p.shape(0, 7, 9, 0, 2000);
+    const Shape shape = large ? Shape{37, 41, 43} : p.shape(0, p.chance(0.1) ? 16 : 7, 9, 0, 2000);
     const Device device = large ? cpu : p.device();  // the simulator is slow
     const Draw::Values values = p.pick({Draw::whole, Draw::digits, Draw::special});
     const auto operand = [&](const char* name, const Shape& of, bool wanted) {
@@ -92,6 +104,7 @@ TEST_CASE("2.1  random products, beside the reference") {
           },
           rounding(float32));
     p.call("(A · B).backward(dC)", [&] { c->backward(dc, p.chance(0.5)); });
+    if (p.number() % 80 == 79) see_rules_in_threads(p, [](const Tensor& x) { return x * x; });
   });
 }
 
@@ -99,7 +112,7 @@ TEST_CASE("2.1  random values of tanh, beside the reference") {
   about("tanh_backward");
   beside_reference(120, [](Program& p) {
     const bool large = p.size() == 1;
-    const Shape shape = large ? Shape{37, 41, 43} : p.shape(0, 7, 9, 0, 2000);
+    const Shape shape = large ? Shape{37, 41, 43} : p.shape(0, p.chance(0.1) ? 16 : 7, 9, 0, 2000);
     const Device device = large ? cpu : p.device();  // the simulator is slow
     const Tensor x =
         p.tensor("x", shape,
@@ -111,13 +124,16 @@ TEST_CASE("2.1  random values of tanh, beside the reference") {
     const auto y = p.call("tanh(x)", [&] { return tanh(x); });
     if (!y) return;
     p.watch("y", *y);
-    const Tensor dy = p.tensor(
-        "dy", shape,
-        {.dtype = x.dtype(), .values = Draw::digits, .device = device, .repeated = p.chance(0.2)});
+    const Tensor dy = p.tensor("dy", shape,
+                               {.dtype = x.dtype(),
+                                .values = p.chance(0.4) ? Draw::infinite : Draw::digits,
+                                .device = device,
+                                .repeated = p.chance(0.2)});
     for (const char* time : {"the rule of tanh, given dy", "the same once more"})
       p.compare(
           time, [&] { return rule_of(*y, dy); }, rounding(x.dtype()));
     p.call("tanh(x).backward(dy)", [&] { y->backward(dy, p.chance(0.5)); });
+    if (p.number() % 60 == 59) see_rules_in_threads(p, [](const Tensor& a) { return tanh(a); });
   });
 }
 
@@ -144,22 +160,27 @@ TEST_CASE("2.1  random products of values of tanh, beside the reference") {
 
 TEST_CASE("2.2  random broadcasts, beside the reference") {
   beside_reference(250, [](Program& p) {
-    p.any_memory().allow(Work::reductions, 12, 4);  // one for each axis is right, too
+    p.any_memory().allow(Work::reductions, 60, 4);  // one for each axis is right, too
     const bool large = p.size() == 1;
     // In one program of six, the first axes go and nothing else; in another, one that was
     // stretched.
     const bool adds = p.number() % 6 == 1, stretches = p.number() % 6 == 4;
     const bool plain = adds || stretches;
-    const Shape from = large   ? Shape{37, 41, 43}
-                       : plain ? p.shape(1, 4, 5, 1, 3000)
-                               : p.shape(0, 12, 5, 0, 3000);
+    Shape from = large   ? Shape{37, 41, 43}
+                 : plain ? p.shape(1, 4, 5, 1, 3000)
+                         : p.shape(0, 12, 5, 0, 3000);
+    if (!large && !plain && p.chance(0.09)) {
+      from = Shape(static_cast<std::size_t>(p.between(13, 50)), 1);
+      for (int i = 0; i < 6; ++i)
+        from[static_cast<std::size_t>(p.between(0, std::ssize(from) - 1))] = p.between(1, 3);
+    }
     Shape to = p.chance(0.15) ? from : p.narrower(from);
     if (plain) to = from;
     if (adds) to.erase(to.begin(), to.begin() + (p.chance(0.7) ? 1 : p.between(1, std::ssize(to))));
     if (stretches) to[static_cast<std::size_t>(p.between(0, std::ssize(to) - 1))] = 1;
     const DType dtype = p.pick({float32, float64, int64});
     const Draw::Values values = dtype == int64 ? p.pick({Draw::digits, Draw::special})
-                                : numel(from) < 500
+                                : numel(from) < 500 || dtype == float64
                                     ? p.pick({Draw::whole, Draw::whole_special, Draw::digits})
                                     : Draw::whole;
     const Tensor x = p.tensor("x", from,
@@ -179,6 +200,12 @@ TEST_CASE("2.2  random broadcasts, beside the reference") {
     NoGrad guard;
     p.compare(
         "the same under NoGrad", [&] { return sum_to(x, to); }, tolerance);
+    if (p.number() % 125 != 124) return;
+    const Tensor a = arange(24).view({2, 3, 4});
+    p.see("whether four threads get the sums that each gets alone",
+          agree_in_threads(4000, [&](int i) {
+            return sum_to(a, i % 2 ? Shape{3, 1} : Shape{2, 1, 4}).to_vector<std::int64_t>();
+          }));
   });
 }
 
@@ -188,14 +215,15 @@ TEST_CASE("2.3  random matrix products, beside the reference") {
   beside_reference(160, [](Program& p) {
     p.any_memory();
     const bool large = p.size() == 1;
-    const std::int64_t m = large ? 37 : p.length(), k = large ? 41 : p.length(),
-                       n = large ? 43 : p.length();
-    const Device device = large ? cpu : p.device();
-    const DType dtype = floating(p);
+    const std::int64_t m = large ? 37 : p.length(), n = large ? 43 : p.length();
+    const bool is_long = !large && p.chance(0.1);
+    const std::int64_t k = large ? 41 : is_long ? p.between(50, 300) : p.length();
+    const Device device = large || is_long ? cpu : p.device();
+    const DType dtype = is_long ? float64 : floating(p);
     const bool zero = p.chance(0.15);  // dC, and 0 times infinity is NaN
-    const Draw::Values values = zero || p.chance(0.2) ? Draw::whole_special
-                                : dtype == float64    ? p.pick({Draw::whole, Draw::digits})
-                                                      : Draw::whole;
+    const Draw::Values values = zero || p.chance(0.35) ? Draw::whole_special
+                                : dtype == float64     ? p.pick({Draw::whole, Draw::digits})
+                                                       : Draw::whole;
     const auto operand = [&](const char* name, const Shape& shape, bool wanted) {
       return p.tensor(name, shape,
                       {.dtype = dtype,
@@ -204,7 +232,7 @@ TEST_CASE("2.3  random matrix products, beside the reference") {
                        .repeated = p.chance(0.2),
                        .requires_grad = wanted});
     };
-    const std::int64_t batch = p.length(4);
+    const std::int64_t batch = p.chance(0.2) && !large ? p.between(5, 40) : p.length(4);
     const bool batched = p.chance(0.4);
     const auto shape = [&](std::int64_t rows, std::int64_t columns) {
       return batched ? Shape{batch, rows, columns} : Shape{rows, columns};
@@ -222,6 +250,11 @@ TEST_CASE("2.3  random matrix products, beside the reference") {
     }
     const auto c = p.call(product, [&] { return matmul(a, b); });
     if (!c || !c->requires_grad()) return;
+    if (wanted < 3 && a.storage() != b.storage() && p.chance(0.3)) {
+      // Only the gradient that nobody wants needs it.
+      p.given("changed since", std::string(wanted == 1 ? "A" : "B"));
+      (wanted == 1 ? a : b).storage().bump_version();
+    }
     Tensor dc;
     if (zero)
       p.watch("dC", dc = zeros(c->shape(), dtype, device));
@@ -232,6 +265,8 @@ TEST_CASE("2.3  random matrix products, beside the reference") {
       p.compare(
           what, [&] { return rule_of(*c, dc); }, rounding(dtype));
     p.call("(" + product + ").backward(dC)", [&] { c->backward(dc); });
+    if (p.number() % 80 == 79)
+      see_rules_in_threads(p, [](const Tensor& x) { return matmul(x, x); });
   });
 }
 
@@ -651,8 +686,13 @@ TEST_CASE("2.5  random functions and tensors, beside the reference") {
     const double atol = p.pick({1e-5, 0.1}), rtol = p.pick({1e-3, 0.1, 0.5});
     // In one program of six, the fault is in one element of many.
     const bool many = p.number() % 6 == 5;
-    const Shape widest = many ? Shape{p.between(2, 5), p.between(4, 12)} : p.shape(0, 3, 4, 0, 24);
-    const std::int64_t count = many ? p.between(1, 2) : p.between(1, 4);
+    Shape widest = many ? Shape{p.between(2, 5), p.between(4, 12)}
+                        : p.shape(0, p.chance(0.2) ? 6 : 3, 4, 0, 24);
+    if (!many && p.chance(0.06)) widest = {p.between(30, 130)};
+    const std::int64_t count = many             ? p.between(1, 2)
+                               : p.chance(0.07) ? p.between(5, 14)
+                                                : p.between(1, 4);
+    const bool turns = p.chance(0.3);
     p.given("eps, atol, rtol", text(eps, ", ", atol, ", ", rtol));
 
     Tensors inputs;
@@ -702,6 +742,7 @@ TEST_CASE("2.5  random functions and tensors, beside the reference") {
       if (kinds.back() == 0) use += text(", ", by.factor, by.described());
       p.given(text("f takes input ", i), use);
     }
+    if (turns) p.given("f", std::string("gives the transpose of that"));
 
     // What f is given: copies, of which one element at a time is eps away from where it was.
     std::set<std::string> complaints;
@@ -747,6 +788,7 @@ TEST_CASE("2.5  random functions and tensors, beside the reference") {
                                             : here * out;
         if (part.defined()) out = kinds[i] == 3 || !out.defined() ? part : out + part;
       }
+      if (turns && out.dim() > 1) return out.transpose(0, -1);
       return out;
     };
     for (const char* time : {"gradcheck(f, inputs, eps, atol, rtol)", "the same once more"}) {

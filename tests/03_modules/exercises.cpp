@@ -150,6 +150,32 @@ TEST_CASE("3.1  the list holds the very tensors, not copies; frozen ones, too") 
                     "not change the module");
 }
 
+TEST_CASE("3.1  hundreds of parameters, children and levels") {
+  Open wide;
+  Names expected;
+  for (int i = 0; i < 300; ++i) {
+    expected.push_back("p" + std::to_string(i));
+    wide.parameter(expected.back(), tensor({1.0}));
+  }
+  for (int i = 0; i < 300; ++i) {
+    const std::string name = "c" + std::to_string(i);
+    wide.add<Open>(name).parameter("w", tensor({1.0}));
+    expected.push_back(name + ".w");
+  }
+  expect("the names of 300 parameters and 300 children with one each",
+         names_of(wide.named_parameters()), expected);
+  Open deep;
+  Open* last = &deep;
+  std::string path;
+  for (int i = 0; i < 400; ++i) {
+    last = &last->add<Open>("level");
+    path += "level.";
+  }
+  last->parameter("w", tensor({1.0}));
+  expect("how long the path through 400 levels is", deep.named_parameters().at(0).first.size(),
+         path.size() + 1);
+}
+
 TEST_CASE("3.1  one that two names share is listed under each") {
   Open module;
   const Tensor shared = tensor({1.0, 2.0});
@@ -317,6 +343,19 @@ TEST_CASE("3.2  from the same seed, W, b and the next random number are PyTorch'
       expect("the bias of " + what, layer.bias, to_tensor(c.at("bias_data")), exact);
     expect("the random number that comes after " + what, rand({1}),
            to_tensor(Json{c.at("rand_after")}, {1}, float32), exact);
+  }
+}
+
+TEST_CASE("3.2  backward() notices that the weights were drawn anew since") {
+  about("Linear::reset_parameters");
+  for (const bool with_bias : {true, false}) {
+    nn::Linear layer(2, 3, with_bias);
+    const Tensor x = ones({4, 2}).requires_grad_();
+    const Tensor y = sum(layer(x));
+    layer.reset_parameters();
+    expect_error(
+        "backward() after reset_parameters()", [&] { y.backward(); },
+        "modified by an inplace operation");
   }
 }
 
@@ -542,6 +581,15 @@ TEST_CASE("3.4  layers are children, named by their numbers: \"0\" is the first"
     expect_that(children[i].second == &layers[i],
                 "layer " + std::to_string(i) + " is not the child \"" + std::to_string(i) + "\"");
   expect("[0] through ReLU, \"plus 1\", ... \"plus 10\"", layers(tensor({0.0})), tensor({55.0}));
+}
+
+TEST_CASE("3.4  as many layers as you like") {
+  nn::Sequential layers;
+  for (int i = 0; i < 300; ++i) layers.append<Plus>(1);
+  const Names names = child_names(layers);
+  for (std::size_t i = 0; i < 300; ++i)
+    expect("the name of layer " + std::to_string(i), names.at(i), std::to_string(i));
+  expect("[0] through 300 times \"plus 1\"", layers(tensor({0.0})), tensor({300.0}));
 }
 
 TEST_CASE(

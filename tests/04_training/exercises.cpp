@@ -203,6 +203,11 @@ TEST_CASE("4.1  backward() notices that y was changed after it was saved") {
       "modified by an inplace operation");
 }
 
+TEST_CASE("4.1  an axis of 300") {
+  const Tensor x = random_doubles({2, 300});
+  expect("log_softmax(x, 1)", log_softmax(x, 1), naive_log_softmax(x, 1));
+}
+
 TEST_CASE("4.1  every axis of every shape, float64 and strided: values and gradients") {
   const Tensor transposed = random_doubles({3, 4}).transpose(0, 1);
   for (const Tensor& x : {random_doubles({}), random_doubles({4}), random_doubles({2, 3}),
@@ -343,6 +348,18 @@ TEST_CASE("4.2  if all labels are ignored, the mean is NaN, and the gradient 0")
   const nn::LabelLossOptions sum{.reduction = Reduction::sum};
   expect("the sum", nn::cross_entropy(logits, labels, sum), tensor(0.0));
   expect("dx of the sum", cross_entropy_dx(logits, labels, sum), zeros({2, 2}));
+}
+
+TEST_CASE("4.2  three hundred labels, and three hundred classes") {
+  const std::int64_t many = 300;
+  const Tensor x = random_doubles({many, 2}), labels = zeros({many}, int64);
+  const NaiveLoss of_many = naive_cross_entropy(x, labels, {});
+  expect("the mean of 300 losses", nn::cross_entropy(x, labels), of_many.loss);
+  expect("dx of 300 examples", cross_entropy_dx(x, labels), of_many.dx);
+  const Tensor wide = random_doubles({2, many}), two = tensor({many - 1, std::int64_t{7}});
+  const NaiveLoss of_wide = naive_cross_entropy(wide, two, {});
+  expect("the loss with 300 classes", nn::cross_entropy(wide, two), of_wide.loss);
+  expect("dx with 300 classes", cross_entropy_dx(wide, two), of_wide.dx);
 }
 
 TEST_CASE("4.2  bad arguments are refused in the name of cross_entropy") {
@@ -785,6 +802,31 @@ TEST_CASE("4.5  train_epoch: a step for each batch, by the gradient of that batc
   expect("the gradient in the second step", optimizer.gradients[1], tensor({0.7311, -0.7311}),
          {0, 5e-5});
   expect("the parameter after both", model.shift.detach(), tensor({-0.2311, 0.2311}), {0, 5e-5});
+}
+
+/// Adds to the logits what stands in a tensor that it does not own.
+struct Outside : nn::Module {
+  Tensor shift;
+  explicit Outside(Tensor shift) : shift(std::move(shift)) {}
+  Tensor forward(const Tensor& x) override { return x + shift; }
+};
+
+TEST_CASE("4.5  train_epoch: the gradients of all that the optimiser changes begin at 0") {
+  about("train_epoch");
+  Outside model(zeros({2}).requires_grad_());
+  Descent optimizer({model.shift}, 0);
+  const std::vector<Batch> batches{{zeros({2, 2}), tensor({0, 0})}, {zeros({1, 2}), tensor({0})}};
+  train_epoch(model, optimizer, batches);
+  expect("the gradient in the second step, of a tensor that is no parameter of the model",
+         optimizer.gradients.at(1), tensor({-0.5, 0.5}));
+}
+
+TEST_CASE("4.5  train_epoch: three hundred examples, one at a time") {
+  about("train_epoch");
+  Shift model;
+  Descent optimizer(model.parameters(), 0);
+  const std::vector<Batch> batches(300, batch_of_loss(1, 1));
+  expect_near("300 batches of 1 with loss 1", train_epoch(model, optimizer, batches), 1);
 }
 
 TEST_CASE("4.5  train_epoch: the model is in training mode, and operations are recorded") {

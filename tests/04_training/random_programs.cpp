@@ -50,6 +50,18 @@ class Later {
   std::vector<std::function<void()>> waiting_;
 };
 
+/// Whether four threads, each with numbers of its own, get of f's rule what each gets alone.
+void see_rules_in_threads(Program& p, const std::function<Tensor(const Tensor&)>& f) {
+  Tensors results;
+  for (int i = 0; i < 4; ++i)
+    results.push_back(f((arange(6.).view({2, 3}) * (i + 1)).requires_grad_()));
+  p.see("whether four threads get of its rule what each gets alone",
+        agree_in_threads(500, [&](int i) {
+          const Tensor dy = full(results[i].shape(), i + 1, results[i].dtype());
+          return results[i].autograd()->node->backward(dy).at(0).to_vector<double>();
+        }));
+}
+
 /// f(), sometimes under NoGrad.
 template <class F>
 std::optional<Tensor> compare(Program& p, const std::string& what, F f) {
@@ -89,7 +101,11 @@ TEST_CASE("4.1  random axes, beside the reference") {
       p.see("whether operations are recorded after " + call, grad_enabled());
       if (!y || !y->requires_grad() || p.chance(0.1)) continue;
       const Tensor dy =
-          p.tensor("dy", shape, {.dtype = dtype, .device = device, .repeated = p.chance(0.2)});
+          p.tensor("dy", shape,
+                   {.dtype = dtype,
+                    .values = p.pick({Draw::whole, Draw::whole, Draw::digits, Draw::whole_special}),
+                    .device = device,
+                    .repeated = p.chance(0.2)});
       const bool twice = p.chance(0.3), shared = p.chance(0.2), changed = p.chance(0.1);
       const Tensor z = shared ? *y + x * 2 : *y;
       later.now_or_then([&p, y = *y, z, dy, twice, changed,
@@ -107,6 +123,8 @@ TEST_CASE("4.1  random axes, beside the reference") {
       });
     }
     later.then();
+    if (p.number() % 100 == 99)
+      see_rules_in_threads(p, [](const Tensor& logits) { return log_softmax(logits, 1); });
   });
 }
 
@@ -170,7 +188,10 @@ TEST_CASE("4.2  random labels, beside the reference") {
       if (!loss || !loss->requires_grad() || p.chance(0.1)) continue;
       // Nobody looks at what comes for ignored examples.
       Tensor dl = p.tensor("dL", loss->shape(),
-                           {.dtype = dtype, .device = device, .repeated = p.chance(0.2)});
+                           {.dtype = dtype,
+                            .values = p.chance(0.3) ? Draw::whole_special : Draw::whole,
+                            .device = device,
+                            .repeated = p.chance(0.2)});
       if (options.reduction == nn::Reduction::none && p.chance(0.3)) {
         const Tensor at = labels == options.ignore_index;
         dl = where(at,
@@ -178,6 +199,22 @@ TEST_CASE("4.2  random labels, beside the reference") {
                            std::numeric_limits<double>::quiet_NaN()}),
                    dl);
         p.watch("dL, spoilt where examples are ignored", dl);
+      }
+      if (p.chance(0.15) && device == cpu && labels.numel() > 0 && classes > 0) {
+        // The labels were looked at on the way forward.
+        later.then();
+        const Tensor before = grad(*loss, {x}, true, dl)[0].clone();
+        p.call("labels.fill_(0), since", [&] {
+          Tensor(labels.storage(), Layout({1}, {1}, labels.storage_offset()), int64).fill_(0);
+        });
+        Tensor after = before;
+        try {
+          after = grad(*loss, {x}, true, dl)[0];
+        } catch (const Error&) {
+        }
+        p.any_memory();
+        p.see("dx after labels.fill_(0), if no Error says that they were changed", after);
+        p.any_memory(false);
       }
       const bool twice = p.chance(0.3);
       later.now_or_then([&p, loss = *loss, dl, twice, call] {
@@ -204,6 +241,10 @@ TEST_CASE("4.2  random labels, beside the reference") {
       }
     }
     later.then();
+    if (p.number() % 100 == 99)
+      see_rules_in_threads(p, [](const Tensor& logits) {
+        return nn::cross_entropy(logits, tensor({1, 2}));
+      });
   });
 }
 
@@ -280,6 +321,7 @@ void take_steps(Program& p, const std::vector<std::string>& names, const Options
     One& one = all[static_cast<std::size_t>(p.between(0, std::ssize(all) - 1))];
     Draw of_grad = one.draw;
     of_grad.repeated = p.chance(0.3);
+    if (p.chance(0.25)) of_grad.values = Draw::infinite;
     const Tensor g = p.chance(0.2) ? zeros_like(one.parameter)
                                    : p.tensor("g of " + one.name, one.parameter.shape(), of_grad);
     const State before = one.state;
@@ -447,11 +489,14 @@ struct Everywhere : nn::Module {
 /// Batches that tell how often they are walked through.
 class Walked {
  public:
-  explicit Walked(std::vector<Batch>* batches) : batches_(batches) {}
+  Walked(std::vector<Batch>* batches, Events* events) : batches_(batches), events_(events) {}
   struct Iterator {
     const Walked* of;
     std::size_t at;
-    Batch operator*() const { return (*of->batches_)[at]; }
+    Batch operator*() const {
+      of->events_->all.push_back(text("batch ", at, " is taken"));
+      return (*of->batches_)[at];
+    }
     Iterator& operator++() {
       ++at;
       return *this;
@@ -467,6 +512,7 @@ class Walked {
 
  private:
   std::vector<Batch>* batches_;
+  Events* events_;
 };
 
 }  // namespace
@@ -546,7 +592,7 @@ TEST_CASE("4.5  random epochs, beside the reference") {
       if (p.chance(0.3)) model.train(p.chance(0.5));
       if (p.chance(0.4)) model.inner.train(p.chance(0.5));
       if (trains) {
-        Walked walked(&batches);
+        Walked walked(&batches, &events);
         struct Looked {
           std::int64_t number;
           double loss;
@@ -554,10 +600,12 @@ TEST_CASE("4.5  random epochs, beside the reference") {
         };
         std::vector<Looked> looks;
         AfterBatch after;
+        const std::int64_t throws_at = p.chance(0.1) ? p.between(0, 2) : -1;
         if (p.chance(0.7))
           after = [&](std::int64_t number, double loss) {
             events.all.push_back(text("after_batch(", number, ")"));
             looks.push_back({number, loss, parameters[0].grad().defined()});
+            if (number == throws_at) throw Error("after_batch() throws");
           };
         const auto mean =
             p.call("train_epoch()", [&] { return train_epoch(model, optimizer, walked, after); });
@@ -572,7 +620,7 @@ TEST_CASE("4.5  random epochs, beside the reference") {
           p.see(call + ", whether parameter 0 has a gradient", looks[i].has_gradient);
         }
       } else {
-        Walked walked(&batches);
+        Walked walked(&batches, &events);
         const auto part = p.call("accuracy()", [&] { return accuracy(model, walked); });
         if (!part) continue;
         p.see_close("the result of accuracy()", *part, {1e-12, 1e-12});
