@@ -351,7 +351,9 @@ TEST_CASE("3.2  backward() notices that the weights were drawn anew since") {
   for (const bool with_bias : {true, false}) {
     nn::Linear layer(2, 3, with_bias);
     const Tensor x = ones({4, 2}).requires_grad_();
+    about("Linear::forward");
     const Tensor y = sum(layer(x));
+    about("Linear::reset_parameters");
     layer.reset_parameters();
     expect_error(
         "backward() after reset_parameters()", [&] { y.backward(); },

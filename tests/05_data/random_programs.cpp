@@ -18,7 +18,6 @@
 #include <vector>
 
 #include "kindling/autograd.h"
-#include "kindling/cuda.h"
 #include "kindling/data.h"
 #include "kindling/ops.h"
 #include "kindling/prefetch.h"

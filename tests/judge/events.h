@@ -25,6 +25,9 @@ enum class Event : std::uint8_t {
   finished,     ///< the last word of a child that has run all test cases
 };
 
+/// What the child prints before each test case, so that its parent knows what belongs to which.
+constexpr char next_case = '\x1e';
+
 struct Message {
   Event event{};
   std::vector<std::string> fields;

@@ -12,6 +12,7 @@
 
 #include <array>
 #include <atomic>
+#include <cerrno>
 #include <csignal>
 #include <cstdint>
 #include <cstdlib>
@@ -291,6 +292,9 @@ class Reporter : public doctest::IReporter {
     std::string asked = std::string(test_case.m_name).substr(std::string(judged_exercise).size());
     asked.erase(0, asked.find_first_not_of(' '));
     judged_function.clear();
+    std::cout.flush();
+    std::fflush(stdout);
+    if (write(STDOUT_FILENO, &next_case, 1) < 0) errno = 0;  // it may have closed that
     send(to_parent, Event::case_begins, {asked, asked_in_});
   }
 

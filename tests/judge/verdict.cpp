@@ -13,6 +13,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <deque>
 #include <fstream>
 #include <optional>
 #include <set>
@@ -218,7 +219,14 @@ class Verdict {
         break;
     }
   }
-  void take_printed(std::string_view text) { printed_.add(text); }
+  /// What the answer has printed, and between its test cases a `next_case`.
+  void take_printed(std::string_view text) {
+    for (std::size_t end; (end = text.find(next_case)) != text.npos; text.remove_prefix(end + 1)) {
+      printed_.back().add(text.substr(0, end));
+      printed_.emplace_back();
+    }
+    printed_.back().add(text);
+  }
 
   /// Ends the child if it has had enough time, memory or paper.
   void look_after() {
@@ -236,7 +244,7 @@ class Verdict {
                       patience_.count()));
     else if (megabytes() > megabytes_before_ + most_megabytes)
       stop(fmt::format("your answer asked for more than {} MB of memory", most_megabytes));
-    else if (printed_.bytes() > most_printed)
+    else if (printed_.back().bytes() > most_printed)
       stop(fmt::format("your answer printed more than {} MB, as a loop does that never ends",
                        most_printed >> 20));
   }
@@ -306,7 +314,11 @@ class Verdict {
     failure_.reset();
     skipped_.clear();
     given_.clear();
-    printed_ = {};
+    // What it prints comes by another pipe, and may be ahead of what it says in this one.
+    if (printed_.size() > 1)
+      printed_.pop_front();
+    else
+      printed_.front() = {};
     started_ = Clock::now();
     megabytes_before_ = megabytes();
     starved_before_ = starved();
@@ -362,8 +374,8 @@ class Verdict {
 
   std::string describe_crash(int signal) const {
     // Libraries that end a program say why, and the simulator, too.
-    if (signal == SIGABRT && !printed_.last_words().empty())
-      return "it crashed: " + printed_.last_words();
+    if (signal == SIGABRT && !printed_.front().last_words().empty())
+      return "it crashed: " + printed_.front().last_words();
     for (const auto& [number, words] : crashes)
       if (number == signal) return fmt::format("it crashed: {}", words);
     return fmt::format("it was ended by signal {} ({})", signal, strsignal(signal));
@@ -405,7 +417,7 @@ class Verdict {
                learn::fitted(asked_, 4));
     if (!failure_) print_lines(readable(skipped_));
     if (failure_) report_failure();
-    printed_.print(printed_left_);
+    printed_.front().print(printed_left_);
     std::fflush(stdout);
   }
 
@@ -439,7 +451,7 @@ class Verdict {
   bool running_ = false;
   std::string asked_, about_, asked_in_, skipped_, given_;
   std::optional<Failure> failure_;
-  Printed printed_;
+  std::deque<Printed> printed_{1};             // by the running test case, and by those after it
   std::size_t printed_left_ = 2 * most_lines;  // to be shown, in all test cases together
   Clock::time_point started_;
   std::size_t megabytes_before_ = 0;

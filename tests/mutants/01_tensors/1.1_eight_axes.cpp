@@ -1,5 +1,5 @@
 /// Has room for eight axes.
-/// \caught_at_random the strides of
+/// \caught the strides of [5, 1, 1
 Shape row_major_strides(const Shape& shape) {
   Shape strides(shape.size(), 1);
   for (std::int64_t i = std::min<std::int64_t>(std::ssize(shape), 8) - 2; i >= 0; --i)

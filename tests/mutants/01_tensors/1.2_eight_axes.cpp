@@ -1,5 +1,5 @@
 /// Has room for eight axes.
-/// \caught_at_random with [
+/// \caught [3, 1, 1, 1
 Shape broadcast_shapes(const Shape& a, const Shape& b) {
   Shape out(std::max(a.size(), b.size()));
   for (std::size_t from_right = 1; from_right <= std::min<std::size_t>(out.size(), 8);

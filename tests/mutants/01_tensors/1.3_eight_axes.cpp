@@ -1,5 +1,5 @@
 /// Exchanges among eight axes only.
-/// \caught_at_random the transpose
+/// \caught the shape: expected [1, 1, 1
 Layout transpose(const Layout& x, std::int64_t dim0, std::int64_t dim1) {
   Layout out = x;
   if (dim0 > 7 || dim1 > 7) return out;

@@ -1,5 +1,5 @@
 /// Copies the offset through an int.
-/// \caught_at_random the transpose
+/// \caught the offset: expected 4611686018427387903, got -1
 Layout transpose(const Layout& x, std::int64_t dim0, std::int64_t dim1) {
   Layout out = x;
   std::swap(out.shape[dim0], out.shape[dim1]);

@@ -1,5 +1,5 @@
 /// Puts start into one element more.
-/// \caught_at_random of out and what lies around it
+/// \caught of out and what lies around it | the sums: element | it crashed
 template <class To, class From, class Fold>
 void fold_axis(const From* x, std::int64_t outer, std::int64_t n, std::int64_t inner, To start,
                Fold fold, To* out) {

@@ -1,6 +1,6 @@
 /// Where a row is longer than 1,024, takes so many of its elements at a time, and leaves out the
 /// rest.
-/// \caught_at_random of out and what lies around it
+/// \caught the sums: element [0, 69632]: expected
 template <class To, class From, class Fold>
 void fold_axis(const From* x, std::int64_t outer, std::int64_t n, std::int64_t inner, To start,
                Fold fold, To* out) {

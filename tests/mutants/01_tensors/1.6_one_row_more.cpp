@@ -1,5 +1,5 @@
 /// Goes one row too far, and writes behind c.
-/// \caught it crashed: SIGABRT | a memory that was full of 7s
+/// \caught it crashed | a memory that was full of 7s
 template <class T>
 void multiply_accumulate(const Matrix<T>& a, const Matrix<T>& b, const Matrix<T>& c) {
   for (std::int64_t i = 0; i <= c.rows; ++i)

@@ -1,5 +1,5 @@
 /// Works in tiles of 32 along k, and leaves out the rest.
-/// \caught_at_random of c and what lies around it
+/// \caught a b: element [0, 0]: expected
 template <class T>
 void multiply_accumulate(const Matrix<T>& a, const Matrix<T>& b, const Matrix<T>& c) {
   constexpr std::int64_t tile = 32;

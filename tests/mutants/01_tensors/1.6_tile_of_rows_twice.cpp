@@ -1,5 +1,5 @@
 /// Works in tiles of 32 rows, of which the last one reaches back into the one before.
-/// \caught_at_random of c and what lies around it
+/// \caught a b: element [69968, 0]: expected
 template <class T>
 void multiply_accumulate(const Matrix<T>& a, const Matrix<T>& b, const Matrix<T>& c) {
   constexpr std::int64_t tile = 32;

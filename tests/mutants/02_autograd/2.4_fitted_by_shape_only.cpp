@@ -1,5 +1,5 @@
 /// Fits a gradient only where its shape is another, and leaves a wrong dtype.
-/// \caught_at_random hooks and rules, in the order | gradient  | the .grad of
+/// \caught a gradient on the GPU for an input on the CPU
 void walk_back(const Tensor& root, Tensor grad, bool retain_graph, const Deliver& deliver) {
   NoGrad guard;
   PendingGrads pending = count_uses(root.autograd());

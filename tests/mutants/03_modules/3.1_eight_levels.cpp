@@ -1,5 +1,5 @@
 /// Goes down eight levels, and no further.
-/// \caught_at_random how many: expected
+/// \caught std::out_of_range
 NamedTensors Module::named_parameters() const {
   static thread_local int depth = 0;
   NamedTensors found;

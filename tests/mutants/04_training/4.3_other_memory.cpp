@@ -1,5 +1,5 @@
 /// Gives the parameter other memory in each step.
-/// \caught_at_random what it changed: expected | the memory of p | whether the parameter is where it was
+/// \caught_at_random what it changed: expected | the memory of p | whether the parameter is where it was | says that it changed: expected
 void SGD::update(Tensor& parameter, const Tensor& grad, State& state) {
   Tensor g = grad;
   if (options_.weight_decay != 0) g = g + parameter * options_.weight_decay;

@@ -1,5 +1,5 @@
 /// Writes into the parameter by itself: nothing notices that it has changed.
-/// \caught_at_random says that it changed: expected true, got false
+/// \caught_at_random says that it changed: expected true, got false | what it changed: expected
 void Adam::update(Tensor& parameter, const Tensor& grad, State& state) {
   const auto [beta1, beta2] = options_.betas;
   Tensor& step = state["step"];
