@@ -65,7 +65,8 @@ Layout Program::layout(const Shape& shape, bool repeated, std::int64_t& elements
   Layout out;
   out.shape = shape;
   out.strides.resize(axes);
-  std::int64_t step = 1, others = std::max<std::int64_t>(numel(shape), 1);
+  std::int64_t step = 1, others = 1;
+  for (const std::int64_t length : shape) others *= std::max<std::int64_t>(length, 1);
   const bool holes = chance(0.4);
   for (std::size_t i = axes; i-- > 0;) {
     const std::size_t axis = order[i];

@@ -23,7 +23,8 @@ constexpr std::chrono::seconds usual_patience{5};
 inline std::function<void(std::chrono::seconds)> be_patient = [](std::chrono::seconds) {};
 /// Says that the running test case now waits for what is not the answer's, and when it goes on:
 /// that time does not count.
-inline std::function<void(bool)> is_waiting = [](bool) {};
+inline std::function<void(bool begins, std::chrono::microseconds waited)> is_waiting =
+    [](bool, std::chrono::microseconds) {};
 /// Which of the exercise's functions what follows in the running test case is about, so that a
 /// verdict sends nobody to one that is right: "tanh_backward". Without a word, it may be any.
 inline std::string judged_function;

@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <chrono>
 #include <csignal>
 #include <cstdlib>
 #include <stdexcept>
@@ -141,9 +142,11 @@ class FromReference : public Transcript {
   void wait_for_more() const {
     pollfd ready{.fd = from_, .events = POLLIN, .revents = 0};
     if (poll(&ready, 1, 0) != 0) return;
-    is_waiting(true);
+    const auto start = std::chrono::steady_clock::now();
+    is_waiting(true, {});
     poll(&ready, 1, -1);
-    is_waiting(false);
+    is_waiting(false, std::chrono::duration_cast<std::chrono::microseconds>(
+                          std::chrono::steady_clock::now() - start));
   }
 
   pid_t process_ = -1;

@@ -335,7 +335,7 @@ TEST_CASE("3.3  random numbers, beside the reference") {
     Shape shape = p.size() == 1 ? Shape{7, 41, 43} : p.shape(0, 5);
     if (p.chance(0.15)) shape = Shape(shape.size() % 4, p.length(6, 1));  // all axes alike
     Draw draw{.dtype = p.chance(0.06) ? p.pick({int64, bool_}) : p.pick({float32, float64}),
-              .values = p.chance(0.3) ? Draw::special : Draw::digits,
+              .values = p.chance(0.3) ? Draw::infinite : Draw::digits,
               .times = p.pick({0.01, 1., 4., 40., 40.}),
               .device = p.device(),
               .repeated = p.chance(0.2)};

@@ -14,7 +14,8 @@ namespace kindling::testing {
 enum class Event : std::uint8_t {
   case_begins,  ///< what is asked, and where that stands
   more_time,    ///< how many seconds the running test case may take
-  waits,        ///< "1" when it begins to wait for what is not the answer's, "0" when it goes on
+  waits,        ///< "1" when it begins to wait for what is not the answer's, "0" when it goes on;
+                ///< for how many microseconds it has waited
   failure,      ///< what was wrong, the details, what was given, where it was asked, the function
                 ///< that it is about, return addresses
   skipped,      ///< what the running test case did not look at

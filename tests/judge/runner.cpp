@@ -280,7 +280,9 @@ class Reporter : public doctest::IReporter {
     be_patient = [](std::chrono::seconds seconds) {
       send(to_parent, Event::more_time, {std::to_string(seconds.count())});
     };
-    is_waiting = [](bool begins) { send(to_parent, Event::waits, {begins ? "1" : "0"}); };
+    is_waiting = [](bool begins, std::chrono::microseconds waited) {
+      send(to_parent, Event::waits, {begins ? "1" : "0", std::to_string(waited.count())});
+    };
     handle_crashes();
   }
 

@@ -189,8 +189,9 @@ class Verdict {
       case Event::waits:
         if (fields[0] == "1")
           waits_since_ = Clock::now();
-        else if (const auto since = std::exchange(waits_since_, {}))
-          waited_ += Clock::now() - *since;
+        else
+          waits_since_.reset();
+        waited_ += std::chrono::microseconds(std::stoll("0" + fields[1]));
         break;
       case Event::failure:
         note_failure(fields);

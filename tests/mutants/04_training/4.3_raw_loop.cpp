@@ -1,5 +1,5 @@
 /// Goes through the memory of parameter and gradient as if both were row-major.
-/// \caught_at_random what it changed: expected | the memory of p
+/// \caught_at_random what it changed: expected | the memory of p | says that it changed: expected
 void SGD::update(Tensor& parameter, const Tensor& grad, State& state) {
   Tensor g = grad;
   if (options_.weight_decay != 0) g = g + parameter * options_.weight_decay;
