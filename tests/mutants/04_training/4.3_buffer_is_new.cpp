@@ -1,5 +1,5 @@
 /// Writes the buffer into another tensor if its layout is not that of the parameter.
-/// \caught_at_random its memory: expected that of state["momentum_buffer"] | what it changed: expected
+/// \caught_at_random its memory: expected that of state["momentum_buffer"] | what it changed: expected | says that it changed: expected
 void SGD::update(Tensor& parameter, const Tensor& grad, State& state) {
   Tensor g = grad;
   if (options_.weight_decay != 0) g = g + parameter * options_.weight_decay;

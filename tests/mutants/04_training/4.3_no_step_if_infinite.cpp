@@ -1,5 +1,5 @@
 /// No step if a gradient is not finite.
-/// \caught_at_random what it changed: expected
+/// \caught_at_random what it changed: expected | says that it changed: expected
 void SGD::update(Tensor& parameter, const Tensor& grad, State& state) {
   if (grad.numel() > 0 && any(isnan(grad * 0)).item<bool>()) return;
   Tensor g = grad;

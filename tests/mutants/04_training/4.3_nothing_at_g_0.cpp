@@ -1,5 +1,5 @@
 /// Does nothing if the gradient is 0, though the buffer still moves the parameter.
-/// \caught_at_random what it changed: expected
+/// \caught_at_random what it changed: expected | says that it changed: expected
 void SGD::update(Tensor& parameter, const Tensor& grad, State& state) {
   if (!any(grad != 0).item<bool>()) return;
   Tensor g = grad;

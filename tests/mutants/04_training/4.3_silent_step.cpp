@@ -1,5 +1,5 @@
 /// Writes into the parameter by itself: nothing notices that it has changed.
-/// \caught_at_random says that it changed: expected true, got false
+/// \caught_at_random says that it changed: expected true, got false | what it changed: expected
 void SGD::update(Tensor& parameter, const Tensor& grad, State& state) {
   Tensor g = grad;
   if (options_.weight_decay != 0) g = g + parameter * options_.weight_decay;

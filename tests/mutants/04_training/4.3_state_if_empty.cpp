@@ -1,5 +1,5 @@
 /// Begins anew if the buffer is 0.
-/// \caught_at_random momentum_buffer | the memory of p | what it changed: expected
+/// \caught_at_random momentum_buffer | the memory of p | what it changed: expected | says that it changed: expected
 void SGD::update(Tensor& parameter, const Tensor& grad, State& state) {
   Tensor g = grad;
   if (options_.weight_decay != 0) g = g + parameter * options_.weight_decay;

@@ -1,5 +1,5 @@
 /// No step if a gradient is not finite.
-/// \caught_at_random what it changed: expected
+/// \caught_at_random what it changed: expected | says that it changed: expected
 void Adam::update(Tensor& parameter, const Tensor& grad, State& state) {
   const auto [beta1, beta2] = options_.betas;
   if (!state.empty() && grad.numel() > 0 && any(isnan(grad * 0)).item<bool>()) return;

@@ -1,5 +1,5 @@
 /// Does nothing at all if lr is 0, though m and v have to go on.
-/// \caught_at_random what it changed: expected
+/// \caught_at_random what it changed: expected | says that it changed: expected
 void Adam::update(Tensor& parameter, const Tensor& grad, State& state) {
   if (lr() == 0) return;
   const auto [beta1, beta2] = options_.betas;

@@ -1,5 +1,5 @@
 /// Does not count the steps of an empty parameter.
-/// \caught_at_random what it changed: expected
+/// \caught_at_random what it changed: expected | says that it changed: expected
 void Adam::update(Tensor& parameter, const Tensor& grad, State& state) {
   if (parameter.numel() == 0) return;
   const auto [beta1, beta2] = options_.betas;

@@ -1,5 +1,5 @@
 /// Gives the parameter other memory in each step.
-/// \caught_at_random what it changed: expected | the memory of p | whether the parameter is where it was
+/// \caught_at_random what it changed: expected | the memory of p | whether the parameter is where it was | says that it changed: expected
 void Adam::update(Tensor& parameter, const Tensor& grad, State& state) {
   const auto [beta1, beta2] = options_.betas;
   Tensor& step = state["step"];

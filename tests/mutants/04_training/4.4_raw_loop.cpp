@@ -1,5 +1,5 @@
 /// Goes through the memory of the parameter as if it were row-major.
-/// \caught_at_random what it changed: expected | the memory of p
+/// \caught_at_random what it changed: expected | the memory of p | says that it changed: expected
 void Adam::update(Tensor& parameter, const Tensor& grad, State& state) {
   const auto [beta1, beta2] = options_.betas;
   Tensor& step = state["step"];
