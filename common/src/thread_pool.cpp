@@ -8,6 +8,7 @@
 #include <exception>
 #include <memory>
 #include <mutex>
+#include <new>
 #include <system_error>
 #include <thread>
 
@@ -86,23 +87,21 @@ class Pool {
         std::thread([this] { help(); }).detach();  // they serve until the process ends
     } catch (const std::system_error&) {
       is_full_ = true;
+    } catch (const std::bad_alloc&) {  // perhaps the next operation finds more memory
     }
     return std::min<int>(helpers_, helpers);
   }
 
-  void run(const std::shared_ptr<Job>& job, int helpers) {
-    {
-      const std::scoped_lock lock(mutex_);
-      jobs_.push_back(job);
-      ++jobs_so_far_;
-      for (int i = 0; i < std::min(helpers, asleep_); ++i) work_came_.notify_one();
-    }
-    job->do_chunks();
-    {
-      const std::scoped_lock lock(mutex_);
-      std::erase(jobs_, job);
-    }
-    job->wait();
+  /// Offers a job to the helpers. \throws std::bad_alloc; then nothing has begun
+  void offer(const std::shared_ptr<Job>& job, int helpers) {
+    const std::scoped_lock lock(mutex_);
+    jobs_.push_back(job);
+    ++jobs_so_far_;
+    for (int i = 0; i < std::min(helpers, asleep_); ++i) work_came_.notify_one();
+  }
+  void withdraw(const std::shared_ptr<Job>& job) {
+    const std::scoped_lock lock(mutex_);
+    std::erase(jobs_, job);
   }
 
  private:
@@ -159,11 +158,20 @@ int threads_to_be_had(int wanted) { return in_chunk ? 1 : 1 + pool().start(wante
 void run_chunks(std::int64_t chunks, int threads, const std::function<void(std::int64_t)>& work) {
   const std::int64_t useful = std::min<std::int64_t>(threads, chunks);
   const int helpers = useful > 1 && !in_chunk ? pool().start(static_cast<int>(useful) - 1) : 0;
-  if (helpers == 0) {
+  std::shared_ptr<Job> job;
+  if (helpers > 0) try {
+      job = std::make_shared<Job>(chunks, helpers, work);
+      pool().offer(job, helpers);
+    } catch (const std::bad_alloc&) {  // without helpers, no memory is needed: see RunSnapshot
+      job.reset();
+    }
+  if (!job) {
     for (std::int64_t chunk = 0; chunk < chunks; ++chunk) work(chunk);
     return;
   }
-  pool().run(std::make_shared<Job>(chunks, helpers, work), helpers);
+  job->do_chunks();
+  pool().withdraw(job);
+  job->wait();
 }
 
 }  // namespace kindling

@@ -15,6 +15,7 @@
 
 #include "kindling/ops.h"
 #include "src/cpu/parallel.h"
+#include "testing/allocations.h"
 #include "testing/files.h"
 #include "testing/oracle.h"
 
@@ -130,6 +131,24 @@ TEST_CASE("nobody waits for a thread that does not come") {
     CHECK(done == 20);
   }
   may_leave = true;
+}
+
+TEST_CASE("work is done whole where there is no memory for helpers") {
+  const Threads several(3);
+  parallel_for(30, 1, [](std::int64_t, std::int64_t) {});  // the helpers are there
+  int failures = 0;
+  for (bool failed = true; failed; ++failures) {
+    std::vector<std::atomic<int>> visits(30);
+    {
+      const FailingAllocation one(failures);
+      parallel_for(30, 1, [&](std::int64_t begin, std::int64_t end) {
+        for (std::int64_t i = begin; i < end; ++i) ++visits[static_cast<std::size_t>(i)];
+      });
+      failed = one.has_happened();
+    }
+    CHECK(std::ranges::all_of(visits, [](const auto& count) { return count == 1; }));
+  }
+  CHECK(failures > 1);
 }
 
 #ifdef __linux__

@@ -29,8 +29,10 @@ template <class Work>
 void parallel_for(std::int64_t n, std::int64_t grain, const Work& work) {
   const std::int64_t pieces = std::min(most_pieces, n / std::max<std::int64_t>(grain, 1));
   if (pieces <= 1) return work(std::int64_t{0}, n);
-  run_chunks(pieces, get_num_threads(),
-             [&](std::int64_t piece) { work(n * piece / pieces, n * (piece + 1) / pieces); });
+  const auto do_piece = [&](std::int64_t piece) {
+    work(n * piece / pieces, n * (piece + 1) / pieces);
+  };
+  run_chunks(pieces, get_num_threads(), std::cref(do_piece));  // a reference takes no memory
 }
 
 }  // namespace kindling
