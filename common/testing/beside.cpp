@@ -8,6 +8,7 @@
 #include <cstring>
 #include <functional>
 #include <iomanip>
+#include <limits>
 #include <memory>
 
 #include "kindling/autograd.h"
@@ -53,12 +54,28 @@ Tensor whole_memory(const Tensor& x) {
   return Tensor(x.storage(), Layout({elements}), x.dtype());
 }
 
-/// A copy of its bytes, on the CPU.
+/// Gives all NaN the same bits: which ones the NaN of x + y has, depends on the order in which a
+/// compiler puts the operands.
+template <typename T>
+void make_nan_alike(std::string& bytes) {
+  for (std::size_t at = 0; at < bytes.size(); at += sizeof(T)) {
+    T element;
+    std::memcpy(&element, &bytes[at], sizeof(T));
+    if (element == element) continue;
+    element = std::numeric_limits<T>::quiet_NaN();
+    std::memcpy(&bytes[at], &element, sizeof(T));
+  }
+}
+
+/// A copy of its bytes, on the CPU, that tells any two values apart.
 std::string bytes_of_memory(const Tensor& x) {
   NoGrad guard;
   const Tensor memory = whole_memory(x).to(cpu);
-  return {reinterpret_cast<const char*>(memory.storage().data()),
-          static_cast<std::size_t>(memory.numel() * size_of(x.dtype()))};
+  std::string bytes(reinterpret_cast<const char*>(memory.storage().data()),
+                    static_cast<std::size_t>(memory.numel() * size_of(x.dtype())));
+  if (x.dtype() == float32) make_nan_alike<float>(bytes);
+  if (x.dtype() == float64) make_nan_alike<double>(bytes);
+  return bytes;
 }
 
 /// A copy that is made at once, while its state() is a text of thousands of digits.

@@ -767,6 +767,7 @@ TEST_CASE("2.5  random functions and tensors, beside the reference") {
           if (x[j].storage() == x[i].storage()) complaints.insert("two inputs in one memory");
         const std::vector<double> now = x[i].to_vector<double>();
         for (std::size_t at = 0; at < now.size(); ++at) {
+          if (std::isnan(now[at]) && std::isnan(given[i][at])) continue;  // of whatever bits
           if (std::memcmp(&now[at], &given[i][at], sizeof(double)) == 0) continue;
           ++moved;
           const double above = given[i][at] + eps, below = given[i][at] - eps;

@@ -32,7 +32,8 @@ Tensor evaluate(const std::string& op, const Json& args, const Tensor& x, const 
   if (op == "soft_cross_entropy") {
     nn::ClassOptions classes{.label_smoothing = args.value("label_smoothing", 0.0)};
     if (args.contains("weight"))
-      classes.weight = tensor(args.at("weight").get<std::vector<double>>()).to(x.dtype());
+      classes.weight =
+          tensor(args.at("weight").get<std::vector<double>>()).to(x.dtype()).to(x.device());
     return nn::CrossEntropyLoss(options, classes)(x, t);
   }
   fail("nn.json has a loss that this test does not know: ", op);
