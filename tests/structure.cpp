@@ -20,7 +20,7 @@ struct Header {
   int chapter;
 };
 static const std::vector<Header> order = {
-    {"check", 1},       {"device", 1},     {"dtype", 1},   {"shape", 1},       {"random", 1},
+    {"check", 1},       {"device", 1},     {"dtype", 1},   {"shape", 1},       {"fused", 1},       {"random", 1},
     {"threads", 1},     {"tensor", 1},     {"version", 1}, {"functors", 1},    {"backend", 1},
     {"cpu_backend", 1}, {"primitives", 1}, {"xtensor", 1}, {"autograd", 1},    {"ops", 1},
     {"terminal", 1},    {"show", 1},       {"module", 3},  {"init", 3},        {"nn", 3},

@@ -1,6 +1,5 @@
 #include "kindling/backend.h"
 #include "kindling/cuda.h"
-#include "sort.h"
 
 /// What the rest sees of a GPU in a build without one: the same functions, as an answer of no.
 namespace kindling {
@@ -12,10 +11,6 @@ namespace kindling {
 }
 
 Backend& cuda_backend(int index) { fail_without_cuda("cuda:" + std::to_string(index)); }
-
-void sort_rows_on_cuda(const Tensor&, bool, const Tensor&, const Tensor&) {
-  fail_without_cuda("sort");
-}
 
 namespace cuda {
 

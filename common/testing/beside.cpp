@@ -162,13 +162,9 @@ void see_elements(const std::string& what, const Tensor& x, Tolerance tolerance,
 const char* running_call() noexcept { return running.data(); }
 
 const char* Work::name(int kind) {
-  constexpr std::array<const char*, kinds> names = {"element-by-element operations",
-                                                    "copies and fills",
-                                                    "reductions",
-                                                    "matrix products",
-                                                    "gathers, scatters and selections",
-                                                    "draws of random tensors",
-                                                    "fused operations"};
+  constexpr std::array<const char*, kinds> names = {
+      "element-by-element operations",    "copies and fills",       "reductions", "matrix products",
+      "gathers, scatters and selections", "draws of random tensors"};
   return names[static_cast<std::size_t>(kind)];
 }
 

@@ -40,7 +40,7 @@ namespace kindling::testing {
 /// What the backends have been asked to do, counted by kind: so a judge sees work that is thrown
 /// away, and tensors that somebody keeps.
 struct Work {
-  enum Kind { elementwise, copies, reductions, products, indexing, random, fused, kinds };
+  enum Kind { elementwise, copies, reductions, products, indexing, random, kinds };
   static const char* name(int kind);
   std::array<std::int64_t, kinds> calls{}, elements{};
   std::int64_t allocations = 0;

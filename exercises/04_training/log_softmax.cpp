@@ -1,8 +1,9 @@
-#include "fused.h"
-#include "kindling/loss.h"
+#include "fused/losses.h"
 #include "kindling/ops.h"
 
-namespace kindling {
+/// A device may have a kernel for all of this at once, which log_softmax() asks for first
+/// (common/src/fused/losses.cpp). Where it has none, what follows is log_softmax().
+namespace kindling::composed {
 
 /// \exercise{4.1} y = log softmax x:  dx = dy − eʸ Σ dy, the sum along `dim`. `grad` is dy, `y` the
 /// result.
@@ -21,4 +22,4 @@ Tensor log_softmax(const Tensor& x, std::int64_t at) {
   throw NotImplemented("4.1");
 }
 
-}  // namespace kindling
+}  // namespace kindling::composed

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "fused.h"
+#include "fused/losses.h"
 #include "kindling/ops.h"
 #include "kindling/primitives.h"
 
@@ -200,6 +200,10 @@ Tensor nll_loss(const Tensor& input, const Tensor& targets, const LabelLossOptio
                 });
 }
 
+/// A device may have a kernel for all of this at once, which cross_entropy() asks for first
+/// (common/src/fused/losses.cpp). Where it has none, what follows is cross_entropy().
+namespace composed {
+
 /// \exercise{4.2} L = −log p[target] with p = softmax x:  dx = dL (p − one_hot), and 0 for ignored
 /// examples. `each` is dL of each example, in a shape that fits x; where an example is ignored, it
 /// may be infinite or NaN, and dx must be 0 all the same. `log_p` is log softmax x.
@@ -216,4 +220,5 @@ Tensor cross_entropy(const Tensor& input, const Tensor& targets, const LabelLoss
   throw NotImplemented("4.2");
 }
 
+}  // namespace composed
 }  // namespace kindling::nn

@@ -47,7 +47,7 @@ __global__ void sgd_elements(SgdBatch<T> batch, SgdFactors<T> by) {
 /// each. grid_for_parameters(part, stream) gives the grid for a part of the parameters: y counts
 /// them, and along x there are as many blocks as the largest needs. `buffer` is null where a
 /// parameter's momentum_buffer is undefined. SgdStep and SgdParameter are declared in
-/// kindling/backend.h.
+/// fused/optimizer_steps.h.
 template <class T>
 void step(const SgdStep& step, std::span<const SgdParameter> parameters, cudaStream_t stream) {
   throw NotImplemented("7.6");

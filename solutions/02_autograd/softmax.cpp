@@ -1,4 +1,4 @@
-#include "fused.h"
+#include "fused/softmax.h"
 #include "kindling/ops.h"
 
 namespace kindling {

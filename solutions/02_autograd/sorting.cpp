@@ -1,5 +1,5 @@
 #include "axes.h"
-#include "sort.h"
+#include "fused/sort.h"
 
 /// Elements in order. Going back, each gradient goes to where its element came from.
 namespace kindling {
@@ -30,9 +30,19 @@ static ValuesAndIndices first_in_order(const Tensor& x, std::int64_t k, std::int
   const auto flat = [&](const Tensor& t, std::int64_t length) {
     return primitive::with_layout(t, Layout({count, length}, {length, 1}, t.storage_offset()));
   };
-  if (sorted.values.numel() > 0)
-    (x.device() == cpu ? sort_rows_on_cpu : sort_rows_on_cuda)(
-        flat(rows, n), descending, flat(sorted.values, k), flat(sorted.indices, k));
+  if (sorted.values.numel() > 0) {
+    const Tensor values = flat(sorted.values, k), indices = flat(sorted.indices, k);
+    if (const auto kernel = sort_rows.on(x.device())) {
+      kernel(flat(rows, n), descending, values, indices);
+    } else {
+      const Tensor here = values.to(cpu), indices_here = indices.to(cpu);
+      sort_rows_on_cpu(flat(rows, n).to(cpu), descending, here, indices_here);
+      if (x.device() != cpu) {
+        backend(x.device()).copy(here, values);
+        backend(x.device()).copy(indices_here, indices);
+      }
+    }
+  }
   return {primitive::contiguous(with_last(sorted.values)),
           primitive::contiguous(with_last(sorted.indices))};
 }

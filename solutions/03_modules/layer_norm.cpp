@@ -1,3 +1,5 @@
+#include "fused/layer_norm.h"
+
 #include <cmath>
 
 #include "cpu/parallel.h"
@@ -22,9 +24,10 @@ static Tensors rows_backward(const Tensor& dy, const Tensor& x, const Tensor& we
                              const Tensor& of_mean, const Tensor& of_rstd) {
   const std::int64_t n = x.size(1);
   const Tensor dx = empty_like(x), dw = empty({n}, x.dtype(), x.device()), db = empty_like(dw);
-  if (backend(x.device())
-          .layer_norm_backward(dy, x, primitive::contiguous(weight), of_mean, of_rstd, dx, dw, db))
+  if (const auto kernel = layer_norm_rows_backward.on(x.device()); kernel && x.numel() > 0) {
+    kernel(dy, x, primitive::contiguous(weight), of_mean, of_rstd, dx, dw, db);
     return {dx, dw, db};
+  }
   const Tensor rstd = of_rstd.unsqueeze(1);
   const Tensor normal = (x - of_mean.unsqueeze(1)) * rstd, g = dy * weight;
   return {rstd * (g - mean(g, 1, true) - normal * mean(g * normal, 1, true)), sum(dy * normal, 0),
@@ -54,9 +57,10 @@ static T sum_of(std::int64_t n, F f) {
   return sum;
 }
 
-/// All rows in one pass each, where they are in the CPU's memory.
-static void normalize_rows(const Tensor& rows, const Tensor& weight, const Tensor& bias, double eps,
-                           const Tensor& out, const Tensor& of_mean, const Tensor& of_rstd) {
+/// All rows in one pass each.
+static void layer_norm_rows_on_cpu(const Tensor& rows, const Tensor& weight, const Tensor& bias,
+                                   double eps, const Tensor& out, const Tensor& of_mean,
+                                   const Tensor& of_rstd) {
   const std::int64_t n = rows.size(1);
   dispatch(rows.dtype(), [&]<class T>() {
     if constexpr (std::is_floating_point_v<T>) {
@@ -79,6 +83,9 @@ static void normalize_rows(const Tensor& rows, const Tensor& weight, const Tenso
     }
   });
 }
+
+[[maybe_unused]] static const bool is_there =
+    layer_norm_rows.provide(Device::Type::cpu, layer_norm_rows_on_cpu);
 
 /// The weight or bias that was given, or what does nothing in its place.
 static Tensor given_or(const Tensor& given, const char* name, double neutral, const Tensor& x,
@@ -110,9 +117,9 @@ Tensor layer_norm(const Tensor& x, const Shape& row, const Tensor& weight, const
     y = empty_like(rows);
     const Tensor flat_w = primitive::contiguous(w).view({n}),
                  flat_b = primitive::contiguous(b).view({n});
-    if (x.device() == cpu) {
-      normalize_rows(rows, flat_w, flat_b, eps, y, of_mean, of_rstd);
-    } else if (!backend(x.device()).layer_norm(rows, flat_w, flat_b, eps, y, of_mean, of_rstd)) {
+    if (const auto kernel = layer_norm_rows.on(x.device()); kernel && x.numel() > 0) {
+      kernel(rows, flat_w, flat_b, eps, y, of_mean, of_rstd);
+    } else {
       of_mean = mean(rows, 1);
       const Tensor deviation = rows - of_mean.unsqueeze(1);
       of_rstd = rsqrt(mean(deviation * deviation, 1) + eps);

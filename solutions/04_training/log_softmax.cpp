@@ -1,8 +1,9 @@
-#include "fused.h"
-#include "kindling/loss.h"
+#include "fused/losses.h"
 #include "kindling/ops.h"
 
-namespace kindling {
+/// A device may have a kernel for all of this at once, which log_softmax() asks for first
+/// (common/src/fused/losses.cpp). Where it has none, what follows is log_softmax().
+namespace kindling::composed {
 
 /// \exercise{4.1} y = log softmax x:  dx = dy − eʸ Σ dy, the sum along `dim`. `grad` is dy, `y` the
 /// result.
@@ -20,7 +21,6 @@ static Tensors log_softmax_backward(const Tensor& grad, const Saved& y, std::int
 Tensor log_softmax(const Tensor& x, std::int64_t at) {
   check(x.is_floating_point(), "log_softmax: expected a floating-point tensor, got ", x.dtype());
   const std::int64_t dim = normalize_dim("log_softmax", at, x.dim());
-  if (Tensor fused = fused_softmax(x, dim, true); fused.defined()) return fused;  // chapter 7
   Tensor y;
   {
     NoGrad guard;
@@ -34,4 +34,4 @@ Tensor log_softmax(const Tensor& x, std::int64_t at) {
   return record(y, "LogSoftmaxBackward0", {x}, log_softmax_backward, y, dim);
 }
 
-}  // namespace kindling
+}  // namespace kindling::composed

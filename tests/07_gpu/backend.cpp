@@ -9,6 +9,7 @@
 #include <limits>
 #include <numeric>
 
+#include "fused/layer_norm.h"
 #include "kindling/cuda.h"
 #include "kindling/loss.h"
 #include "kindling/ops.h"
@@ -433,14 +434,13 @@ TEST_CASE("layer norm of rows of any length, and the way back") {
     const Tensor expected = composed(leaf) * w + b;
     expected.backward(grad);
 
-    Backend& gpu = backend(cuda_device);
     const auto there = [](const Tensor& t) { return t.to(cuda_device); };
     const auto make = [](const Shape& shape) { return empty(shape, float64, cuda_device); };
     const Tensor out = make({70, n}), means = make({70}), rstds = make({70}), dx = make({70, n}),
                  dw = make({n}), db = make({n});
-    REQUIRE(gpu.layer_norm(there(x), there(weight), there(bias), 1e-5, out, means, rstds));
-    REQUIRE(
-        gpu.layer_norm_backward(there(grad), there(x), there(weight), means, rstds, dx, dw, db));
+    layer_norm_rows.on(cuda_device)(there(x), there(weight), there(bias), 1e-5, out, means, rstds);
+    layer_norm_rows_backward.on(cuda_device)(there(grad), there(x), there(weight), means, rstds, dx,
+                                             dw, db);
     const Tolerance near{1e-9, 1e-9};
     check_close(text("layer_norm ", n), out, expected.detach(), near);
     check_close(text("dx ", n), dx, leaf.grad(), near);
@@ -458,9 +458,8 @@ TEST_CASE("layer norm over many rows: the gradients of weight and bias lose noth
   };
   const Tensor x = tensor({{-1.0, 1.0}}, float32).expand({rows, n}).contiguous().to(cuda_device);
   const Tensor dx = there({rows, n}, 0), dw = there({n}, 0), db = there({n}, 0);
-  REQUIRE(backend(cuda_device)
-              .layer_norm_backward(there({rows, n}, 0.1), x, there({n}, 1), there({rows}, 0),
-                                   there({rows}, 1), dx, dw, db));
+  layer_norm_rows_backward.on(cuda_device)(there({rows, n}, 0.1), x, there({n}, 1),
+                                           there({rows}, 0), there({rows}, 1), dx, dw, db);
   check_close("dbias", db, full({n}, 6000.0), Tolerance{2e-5, 0});
   check_close("dweight", dw, tensor({-6000.0, 6000.0}), Tolerance{2e-5, 0});
 }

@@ -1,5 +1,6 @@
 /// What stands for common/src/backend.cpp in judges, and in the programs of the reference that they
-/// compare with: backends that count what they are asked to do.
+/// compare with: backends that count what they are asked to do. No operation is fused there, as it
+/// would be on a GPU: it is the answer that is to run.
 #include "judge/counting_backend.h"
 
 #include <array>
@@ -7,6 +8,7 @@
 
 #include "kindling/backend.h"
 #include "kindling/cpu_backend.h"
+#include "kindling/fused.h"
 
 namespace kindling {
 
@@ -118,51 +120,14 @@ class Counting : public Backend {
     count(Work::random, out.numel());
     worker_.random(out, low, high, generator);
   }
-  bool softmax(const Tensor& x, const Tensor& out, bool log) override {
-    return fused(out, worker_.softmax(x, out, log));
-  }
-  bool softmax_backward(const Tensor& grad, const Tensor& y, const Tensor& dx, bool log) override {
-    return fused(dx, worker_.softmax_backward(grad, y, dx, log));
-  }
-  bool cross_entropy(const Tensor& x, const Tensor& labels,
-                     const CrossEntropyResults& results) override {
-    return fused(x, worker_.cross_entropy(x, labels, results));
-  }
-  bool cross_entropy_backward(const Tensor& grad, const Tensor& x, const Tensor& labels,
-                              const CrossEntropyResults& results, const Tensor& dx) override {
-    return fused(dx, worker_.cross_entropy_backward(grad, x, labels, results, dx));
-  }
-  bool layer_norm(const Tensor& x, const Tensor& weight, const Tensor& bias, double eps,
-                  const Tensor& out, const Tensor& mean, const Tensor& rstd) override {
-    return fused(out, worker_.layer_norm(x, weight, bias, eps, out, mean, rstd));
-  }
-  bool layer_norm_backward(const Tensor& grad, const Tensor& x, const Tensor& weight,
-                           const Tensor& mean, const Tensor& rstd, const Tensor& dx,
-                           const Tensor& dweight, const Tensor& dbias) override {
-    return fused(dx, worker_.layer_norm_backward(grad, x, weight, mean, rstd, dx, dweight, dbias));
-  }
-  bool sgd_step(const SgdStep& step, std::span<const SgdParameter> parameters) override {
-    const bool done = worker_.sgd_step(step, parameters);
-    for (const SgdParameter& of : parameters)
-      if (done) count(Work::fused, of.parameter.numel());
-    return done;
-  }
-  bool adam_step(const AdamStep& step, std::span<const AdamParameter> parameters) override {
-    const bool done = worker_.adam_step(step, parameters);
-    for (const AdamParameter& of : parameters)
-      if (done) count(Work::fused, of.parameter.numel());
-    return done;
-  }
 
  private:
-  static bool fused(const Tensor& out, bool done) {
-    if (done) count(Work::fused, out.numel());
-    return done;
-  }
   Backend& worker_;
 };
 
 }  // namespace
+
+[[maybe_unused]] static const bool is_composed = !(use_fused_operations = false);
 
 Device best_device() { return cuda::is_available() ? cuda_device : cpu; }
 

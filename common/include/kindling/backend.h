@@ -1,6 +1,4 @@
 #pragma once
-#include <span>
-
 #include "kindling/functors.h"
 #include "kindling/tensor.h"
 
@@ -11,43 +9,11 @@ namespace kindling {
 /// How a backend folds the elements of an axis into one.
 enum class Reduction { sum, max, min, all, any, prod };
 
-// What fused operations are given -----------------------------------------------------------------
-
-/// What cross_entropy() leaves for its caller, and for the way back.
-struct CrossEntropyResults {
-  std::int64_t ignore_index;
-  Tensor losses;    ///< [rows]: −log softmax(x)[label]; 0 where ignored
-  Tensor maxima;    ///< [rows]: max x
-  Tensor log_sums;  ///< [rows]: log Σ eˢ with s = x − max x
-  Tensor totals;    ///< [3]: the losses' sum, their mean over rows not ignored, how many these are
-};
-
-/// One step of SGD, as optim::SGD describes it.
-struct SgdStep {
-  double lr, momentum, dampening, weight_decay;
-  bool nesterov;
-};
-/// All tensors are row-major, and of one dtype.
-struct SgdParameter {
-  Tensor parameter, grad;
-  Tensor momentum_buffer;  ///< undefined without momentum
-  bool is_first;           ///< the buffer holds nothing yet
-};
-
-/// One step of Adam, as optim::Adam describes it.
-struct AdamStep {
-  double lr, beta1, beta2, eps, weight_decay;
-  bool decoupled;  ///< AdamW
-};
-struct AdamParameter {
-  Tensor parameter, grad, exp_avg, exp_avg_sq;
-  double step;  ///< 1 for the first
-};
-
 /// Everything that a device must know how to do. A new device is one subclass; nothing above it
-/// changes, and a new elementwise operation needs no new entry here. Arguments have been checked:
-/// operands of one call have one dtype (except where said otherwise), live on the same device, and
-/// `out` is row-major and of the right shape.
+/// changes, and a new elementwise operation needs no new entry here; nor does one that does the
+/// work of several in one (fused.h). Arguments have been checked: operands of one call have one
+/// dtype (except where said otherwise), live on the same device, and `out` is row-major and of the
+/// right shape.
 class Backend {
  public:
   virtual ~Backend() = default;
@@ -104,45 +70,6 @@ class Backend {
   virtual void bernoulli(const Tensor& out, double p, Generator&) = 0;
   /// Integers in [low, high).
   virtual void random(const Tensor& out, std::int64_t low, std::int64_t high, Generator&) = 0;
-
-  // Fused operations: what several of the above do in as many passes over memory, in one. A backend
-  // overrides those for which it has something faster, and returns true; where the answer is false,
-  // which it is here, nothing was done, and the caller composes the operation of the primitives.
-
-  /// x [rows, n] → out: softmax of each row, or its logarithm.
-  virtual bool softmax(const Tensor& /*x*/, const Tensor& /*out*/, bool /*log*/) { return false; }
-  /// From the gradient of that result y, and y itself, that of x; all [rows, n].
-  virtual bool softmax_backward(const Tensor& /*grad*/, const Tensor& /*y*/, const Tensor& /*dx*/,
-                                bool /*log*/) {
-    return false;
-  }
-  /// x [rows, classes], labels [rows].
-  virtual bool cross_entropy(const Tensor& /*x*/, const Tensor& /*labels*/,
-                             const CrossEntropyResults&) {
-    return false;
-  }
-  /// dx[r, c] = each (softmax(x)[r, c] − (c is r's label)), 0 where ignored; `grad` is
-  /// that of a loss for each row, [rows], or, [], that of the mean over the rows not ignored.
-  virtual bool cross_entropy_backward(const Tensor& /*grad*/, const Tensor& /*x*/,
-                                      const Tensor& /*labels*/, const CrossEntropyResults&,
-                                      const Tensor& /*dx*/) {
-    return false;
-  }
-  /// x [rows, n] → out = (x − mean) rstd weight + bias, with rstd = 1 / √(variance + eps); weight
-  /// and bias [n], mean and rstd [rows].
-  virtual bool layer_norm(const Tensor& /*x*/, const Tensor& /*weight*/, const Tensor& /*bias*/,
-                          double /*eps*/, const Tensor& /*out*/, const Tensor& /*mean*/,
-                          const Tensor& /*rstd*/) {
-    return false;
-  }
-  virtual bool layer_norm_backward(const Tensor& /*grad*/, const Tensor& /*x*/,
-                                   const Tensor& /*weight*/, const Tensor& /*mean*/,
-                                   const Tensor& /*rstd*/, const Tensor& /*dx*/,
-                                   const Tensor& /*dweight*/, const Tensor& /*dbias*/) {
-    return false;
-  }
-  virtual bool sgd_step(const SgdStep&, std::span<const SgdParameter>) { return false; }
-  virtual bool adam_step(const AdamStep&, std::span<const AdamParameter>) { return false; }
 };
 
 /// \throws Error if this build, or this machine, has no such device.

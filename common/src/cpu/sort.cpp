@@ -1,4 +1,4 @@
-#include "sort.h"
+#include "fused/sort.h"
 
 #include <algorithm>
 #include <numeric>

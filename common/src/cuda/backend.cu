@@ -1,7 +1,6 @@
 #include <vector>
 
 #include "cuda/backend.h"
-#include "cuda/kernels.h"
 
 namespace kindling {
 
@@ -18,11 +17,6 @@ Backend& cuda_backend(int index) {
         " devices that CUDA can use; nvidia-smi lists them, and a build with "
         "-DKINDLING_CUDA=simulated needs none");
   return backends[static_cast<std::size_t>(index)];
-}
-
-bool CudaBackend::sgd_step(const SgdStep& step, std::span<const SgdParameter> parameters) {
-  if (!parameters.empty()) cuda::sgd_step(step, parameters, stream());
-  return true;
 }
 
 }  // namespace kindling

@@ -1,6 +1,4 @@
 #pragma once
-#include <span>
-
 #include "cuda/runtime.h"
 #include "kindling/backend.h"
 
@@ -36,19 +34,6 @@ class CudaBackend : public Backend {
   void normal(const Tensor& out, double mean, double std, Generator&) override;
   void bernoulli(const Tensor& out, double p, Generator&) override;
   void random(const Tensor& out, std::int64_t low, std::int64_t high, Generator&) override;
-
-  bool softmax(const Tensor& x, const Tensor& out, bool log) override;
-  bool softmax_backward(const Tensor& grad, const Tensor& y, const Tensor& dx, bool log) override;
-  bool cross_entropy(const Tensor& x, const Tensor& labels, const CrossEntropyResults&) override;
-  bool cross_entropy_backward(const Tensor& grad, const Tensor& x, const Tensor& labels,
-                              const CrossEntropyResults&, const Tensor& dx) override;
-  bool layer_norm(const Tensor& x, const Tensor& weight, const Tensor& bias, double eps,
-                  const Tensor& out, const Tensor& mean, const Tensor& rstd) override;
-  bool layer_norm_backward(const Tensor& grad, const Tensor& x, const Tensor& weight,
-                           const Tensor& mean, const Tensor& rstd, const Tensor& dx,
-                           const Tensor& dweight, const Tensor& dbias) override;
-  bool sgd_step(const SgdStep&, std::span<const SgdParameter>) override;
-  bool adam_step(const AdamStep&, std::span<const AdamParameter>) override;
 
  private:
   cudaStream_t stream() const { return cuda::stream_of(index_); }

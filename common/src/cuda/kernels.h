@@ -2,6 +2,7 @@
 #include <span>
 
 #include "cuda/walk.h"
+#include "fused/optimizer_steps.h"
 #include "kindling/backend.h"
 #include "kindling/functors.h"
 

@@ -1,12 +1,11 @@
 #include <cmath>
 
-#include "cuda/backend.h"
 #include "cuda/kernels.h"
 #include "cuda/warp.h"
+#include "fused/layer_norm.h"
 
 /// Layer normalisation of rows, and the way back (Ba, Kiros and Hinton, 2016).
-namespace kindling {
-namespace cuda {
+namespace kindling::cuda {
 namespace {
 
 constexpr unsigned warps = 4;  // of a block; each has a row
@@ -119,9 +118,10 @@ __global__ void normalize_backward_columns(const T* dy, const T* x, const T* mea
 }
 
 template <class T>
-void layer_norm(const Tensor& x, const Tensor& weight, const Tensor& bias, double eps,
-                const Tensor& out, const Tensor& mean, const Tensor& rstd, cudaStream_t stream) {
+void normalize(const Tensor& x, const Tensor& weight, const Tensor& bias, double eps,
+               const Tensor& out, const Tensor& mean, const Tensor& rstd) {
   const std::int64_t rows = x.size(0), n = x.size(1), most = max_grid_size().x;
+  const cudaStream_t stream = stream_of(x);
   const T *from = x.data_ptr<T>(), *w = weight.data_ptr<T>(), *b = bias.data_ptr<T>();
   T *to = out.data_ptr<T>(), *means = mean.data_ptr<T>(), *rstds = rstd.data_ptr<T>();
   if (n > 1024) {
@@ -142,9 +142,10 @@ void layer_norm(const Tensor& x, const Tensor& weight, const Tensor& bias, doubl
 }
 
 template <class T>
-void layer_norm_backward(const Tensor& grad, const Tensor& x, const Tensor& weight,
-                         const Tensor& mean, const Tensor& rstd, const Tensor& dx,
-                         const Tensor& dweight, const Tensor& dbias, cudaStream_t stream) {
+void normalize_backward(const Tensor& grad, const Tensor& x, const Tensor& weight,
+                        const Tensor& mean, const Tensor& rstd, const Tensor& dx,
+                        const Tensor& dweight, const Tensor& dbias) {
+  const cudaStream_t stream = stream_of(x);
   const std::int64_t rows = x.size(0), n = x.size(1);
   const T *dy = grad.data_ptr<T>(), *from = x.data_ptr<T>();
   const T *means = mean.data_ptr<T>(), *rstds = rstd.data_ptr<T>();
@@ -173,28 +174,23 @@ void layer_norm_backward(const Tensor& grad, const Tensor& x, const Tensor& weig
             Tensor(dbias.storage(), Layout({1, n}, {n, 1}, dbias.storage_offset()), x.dtype()));
 }
 
+void layer_norm(const Tensor& x, const Tensor& weight, const Tensor& bias, double eps,
+                const Tensor& out, const Tensor& mean, const Tensor& rstd) {
+  const auto of_type = x.dtype() == float32 ? normalize<float> : normalize<double>;
+  of_type(x, weight, bias, eps, out, mean, rstd);
+}
+
+void layer_norm_backward(const Tensor& grad, const Tensor& x, const Tensor& weight,
+                         const Tensor& mean, const Tensor& rstd, const Tensor& dx,
+                         const Tensor& dweight, const Tensor& dbias) {
+  const auto of_type =
+      x.dtype() == float32 ? normalize_backward<float> : normalize_backward<double>;
+  of_type(grad, x, weight, mean, rstd, dx, dweight, dbias);
+}
+
+[[maybe_unused]] const bool are_there =
+    layer_norm_rows.provide(Device::Type::cuda, layer_norm) &&
+    layer_norm_rows_backward.provide(Device::Type::cuda, layer_norm_backward);
+
 }  // namespace
-}  // namespace cuda
-
-bool CudaBackend::layer_norm(const Tensor& x, const Tensor& weight, const Tensor& bias, double eps,
-                             const Tensor& out, const Tensor& mean, const Tensor& rstd) {
-  if (x.numel() == 0) return false;
-  if (x.dtype() == float32)
-    cuda::layer_norm<float>(x, weight, bias, eps, out, mean, rstd, stream());
-  else
-    cuda::layer_norm<double>(x, weight, bias, eps, out, mean, rstd, stream());
-  return true;
-}
-
-bool CudaBackend::layer_norm_backward(const Tensor& grad, const Tensor& x, const Tensor& weight,
-                                      const Tensor& mean, const Tensor& rstd, const Tensor& dx,
-                                      const Tensor& dweight, const Tensor& dbias) {
-  if (x.numel() == 0) return false;
-  if (x.dtype() == float32)
-    cuda::layer_norm_backward<float>(grad, x, weight, mean, rstd, dx, dweight, dbias, stream());
-  else
-    cuda::layer_norm_backward<double>(grad, x, weight, mean, rstd, dx, dweight, dbias, stream());
-  return true;
-}
-
-}  // namespace kindling
+}  // namespace kindling::cuda

@@ -1,12 +1,12 @@
 #include <limits>
 
-#include "cuda/backend.h"
 #include "cuda/kernels.h"
 #include "cuda/warp.h"
+#include "fused/cross_entropy.h"
+#include "fused/softmax.h"
 
 /// Softmax and cross-entropy of rows, and the way back.
-namespace kindling {
-namespace cuda {
+namespace kindling::cuda {
 namespace {
 
 constexpr unsigned warps = 4;  // of a block; each has a row
@@ -104,9 +104,9 @@ __device__ void add_up(const T* losses, const std::int64_t* labels, std::int64_t
 }
 
 template <class T>
-__global__ void cross_entropy_rows(const T* x, const std::int64_t* labels, std::int64_t rows,
-                                   std::int64_t n, std::int64_t ignore_index, IndexReport report,
-                                   T* losses, T* maxima, T* log_sums) {
+__global__ void losses_of_rows(const T* x, const std::int64_t* labels, std::int64_t rows,
+                               std::int64_t n, std::int64_t ignore_index, IndexReport report,
+                               T* losses, T* maxima, T* log_sums) {
   if (row_number() < rows)
     cross_entropy_of_row(x, labels, row_number(), n, ignore_index, report, losses, maxima,
                          log_sums);
@@ -147,73 +147,64 @@ __global__ void cross_entropy_backward_elements(const T* grad, const T* x,
   }
 }
 
-}  // namespace
-}  // namespace cuda
-
-bool CudaBackend::softmax(const Tensor& x, const Tensor& out, bool log) {
-  if (x.numel() > 0) cuda::softmax_rows(x, out, log);
-  return true;
-}
-
-bool CudaBackend::softmax_backward(const Tensor& grad, const Tensor& y, const Tensor& dx,
-                                   bool log) {
-  if (y.numel() == 0) return true;
-  cuda::dispatch_number(y.dtype(), [&]<class T>() {
+void softmax_backward(const Tensor& grad, const Tensor& y, const Tensor& dx, bool log) {
+  dispatch_number(y.dtype(), [&]<class T>() {
     if constexpr (std::is_floating_point_v<T>) {
       const std::int64_t n = y.size(1);
-      const auto kernel =
-          log ? cuda::softmax_backward_rows<T, true> : cuda::softmax_backward_rows<T, false>;
-      cuda::for_each_grid_of_rows(
-          y.size(0), stream(), [&](std::int64_t first, std::int64_t count, const Grid& grid) {
+      const auto kernel = log ? softmax_backward_rows<T, true> : softmax_backward_rows<T, false>;
+      for_each_grid_of_rows(
+          y.size(0), stream_of(y), [&](std::int64_t first, std::int64_t count, const Grid& grid) {
             launch(kernel, grid, grad.data_ptr<T>() + first * n, y.data_ptr<T>() + first * n,
                    dx.data_ptr<T>() + first * n, count, n);
           });
     }
   });
-  return true;
 }
 
-bool CudaBackend::cross_entropy(const Tensor& x, const Tensor& labels,
-                                const CrossEntropyResults& results) {
+void cross_entropy(const Tensor& x, const Tensor& labels, const CrossEntropyResults& results) {
   const std::int64_t rows = x.size(0), n = x.size(1);
-  const cuda::IndexReport report = cuda::index_report(index_, "cross_entropy");
-  cuda::dispatch_number(x.dtype(), [&]<class T>() {
+  const cudaStream_t stream = stream_of(x);
+  const IndexReport report = index_report(x.device().index, "cross_entropy");
+  dispatch_number(x.dtype(), [&]<class T>() {
     if constexpr (std::is_floating_point_v<T>) {
       const auto* label = labels.data_ptr<std::int64_t>();
       constexpr std::int64_t few_elements = 1 << 12;
       if (x.numel() <= few_elements)
-        return launch(cuda::cross_entropy_by_one_block<T>,
-                      Grid{1, {32, rows < 32 ? 4 : 32}, 0, stream()}, x.data_ptr<T>(), label, rows,
-                      n, results.ignore_index, report, results.losses.data_ptr<T>(),
-                      results.maxima.data_ptr<T>(), results.log_sums.data_ptr<T>(),
-                      results.totals.data_ptr<T>());
-      cuda::for_each_grid_of_rows(
-          rows, stream(), [&](std::int64_t first, std::int64_t count, const Grid& grid) {
-            launch(cuda::cross_entropy_rows<T>, grid, x.data_ptr<T>() + first * n, label + first,
-                   count, n, results.ignore_index, report, results.losses.data_ptr<T>() + first,
+        return launch(cross_entropy_by_one_block<T>, Grid{1, {32, rows < 32 ? 4 : 32}, 0, stream},
+                      x.data_ptr<T>(), label, rows, n, results.ignore_index, report,
+                      results.losses.data_ptr<T>(), results.maxima.data_ptr<T>(),
+                      results.log_sums.data_ptr<T>(), results.totals.data_ptr<T>());
+      for_each_grid_of_rows(
+          rows, stream, [&](std::int64_t first, std::int64_t count, const Grid& grid) {
+            launch(losses_of_rows<T>, grid, x.data_ptr<T>() + first * n, label + first, count, n,
+                   results.ignore_index, report, results.losses.data_ptr<T>() + first,
                    results.maxima.data_ptr<T>() + first, results.log_sums.data_ptr<T>() + first);
           });
-      launch(cuda::total_losses<T>, Grid{1, rows <= 64 ? 32 : 1024, 0, stream()},
+      launch(total_losses<T>, Grid{1, rows <= 64 ? 32 : 1024, 0, stream},
              results.losses.data_ptr<T>(), label, rows, results.ignore_index,
              results.totals.data_ptr<T>());
     }
   });
-  return true;
 }
 
-bool CudaBackend::cross_entropy_backward(const Tensor& grad, const Tensor& x, const Tensor& labels,
-                                         const CrossEntropyResults& results, const Tensor& dx) {
-  if (x.numel() == 0) return true;
+void cross_entropy_backward(const Tensor& grad, const Tensor& x, const Tensor& labels,
+                            const CrossEntropyResults& results, const Tensor& dx) {
   const bool of_mean = grad.dim() == 0;
-  cuda::dispatch_number(x.dtype(), [&]<class T>() {
+  dispatch_number(x.dtype(), [&]<class T>() {
     if constexpr (std::is_floating_point_v<T>)
-      launch(cuda::cross_entropy_backward_elements<T>, cuda::grid_for(x.numel(), stream()),
+      launch(cross_entropy_backward_elements<T>, grid_for(x.numel(), stream_of(x)),
              grad.data_ptr<T>(), x.data_ptr<T>(), labels.data_ptr<std::int64_t>(),
              results.maxima.data_ptr<T>(), results.log_sums.data_ptr<T>(),
              of_mean ? results.totals.data_ptr<T>() + 2 : nullptr, x.numel(), x.size(1),
              results.ignore_index, dx.data_ptr<T>());
   });
-  return true;
 }
 
-}  // namespace kindling
+[[maybe_unused]] const bool are_there =
+    kindling::softmax_rows.provide(Device::Type::cuda, cuda::softmax_rows) &&
+    kindling::softmax_rows_backward.provide(Device::Type::cuda, softmax_backward) &&
+    kindling::cross_entropy_rows.provide(Device::Type::cuda, cross_entropy) &&
+    kindling::cross_entropy_rows_backward.provide(Device::Type::cuda, cross_entropy_backward);
+
+}  // namespace
+}  // namespace kindling::cuda

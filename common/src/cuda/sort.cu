@@ -1,13 +1,12 @@
 #include <bit>
 
-#include "cuda/backend.h"
 #include "cuda/walk.h"
-#include "sort.h"
+#include "fused/sort.h"
+#include "kindling/backend.h"
 
 /// Sorting where everything happens at once: a network of comparisons whose partners do not depend
 /// on the numbers. Source: Batcher, Sorting networks and their applications (1968).
-namespace kindling {
-namespace cuda {
+namespace kindling::cuda {
 namespace {
 
 /// An order in which no two elements are equal, as the index decides between equals.
@@ -110,20 +109,15 @@ void sort_padded(const Order& order, const Tensor& values, const Tensor& indices
              rows, padded, length, distance);
 }
 
-}  // namespace
-}  // namespace cuda
-
-void sort_rows_on_cuda(const Tensor& x, bool descending, const Tensor& values,
-                       const Tensor& indices) {
-  if (values.numel() == 0) return;
+void sort_rows(const Tensor& x, bool descending, const Tensor& values, const Tensor& indices) {
   const std::int64_t rows = x.size(0), n = x.size(1), k = values.size(1);
   const auto padded = static_cast<std::int64_t>(std::bit_ceil(static_cast<std::uint64_t>(n)));
   const Tensor all_values({rows, padded}, x.dtype(), x.device());
   const Tensor all_indices({rows, padded}, int64, x.device());
   dispatch(x.dtype(), [&]<class T>() {
-    launch(cuda::fill_rows<T>, cuda::grid_for(rows * padded, cuda::stream_of(x)), x.data_ptr<T>(),
-           rows, n, padded, all_values.data_ptr<T>(), all_indices.data_ptr<std::int64_t>());
-    cuda::sort_padded<T>(cuda::Order{descending, n}, all_values, all_indices);
+    launch(fill_rows<T>, grid_for(rows * padded, stream_of(x)), x.data_ptr<T>(), rows, n, padded,
+           all_values.data_ptr<T>(), all_indices.data_ptr<std::int64_t>());
+    sort_padded<T>(Order{descending, n}, all_values, all_indices);
   });
   const auto first = [k](const Tensor& all) {
     return Tensor(all.storage(), slice(all.layout(), 1, 0, k, 1), all.dtype());
@@ -132,4 +126,7 @@ void sort_rows_on_cuda(const Tensor& x, bool descending, const Tensor& values,
   backend(x.device()).copy(first(all_indices), indices);
 }
 
-}  // namespace kindling
+[[maybe_unused]] const bool is_there = kindling::sort_rows.provide(Device::Type::cuda, sort_rows);
+
+}  // namespace
+}  // namespace kindling::cuda

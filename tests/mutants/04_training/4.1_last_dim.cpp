@@ -3,7 +3,6 @@
 Tensor log_softmax(const Tensor& x, std::int64_t at) {
   check(x.is_floating_point(), "log_softmax: expected a floating-point tensor, got ", x.dtype());
   const std::int64_t dim = normalize_dim("log_softmax", at, x.dim());
-  if (Tensor fused = fused_softmax(x, dim, true); fused.defined()) return fused;  // chapter 7
   Tensor y;
   {
     NoGrad guard;

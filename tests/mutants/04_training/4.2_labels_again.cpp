@@ -1,8 +1,6 @@
 /// Looks at the labels when it goes back, which may have changed by then.
 /// \caught_at_random dx after labels.fill_(0)
 Tensor cross_entropy(const Tensor& input, const Tensor& targets, const LabelLossOptions& options) {
-  Tensor fused = fused_cross_entropy(input, targets, options);  // chapter 7
-  if (fused.defined()) return fused;
   const Labels labels = check_labels("cross_entropy", input, targets, options.ignore_index);
   Tensor log_p, loss;
   {

@@ -8,8 +8,6 @@ static Tensors cross_entropy_backward(const Tensor& each, const Tensor& log_p,
 }
 
 Tensor cross_entropy(const Tensor& input, const Tensor& targets, const LabelLossOptions& options) {
-  if (const Tensor fused = fused_cross_entropy(input, targets, options); fused.defined())
-    return fused;
   const auto labels = std::make_shared<const Labels>(
       check_labels("cross_entropy", input, targets, options.ignore_index));
   const auto [log_p, loss] = [&] {

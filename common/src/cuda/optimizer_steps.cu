@@ -1,11 +1,10 @@
 #include <cmath>
 
-#include "cuda/backend.h"
 #include "cuda/kernels.h"
+#include "fused/optimizer_steps.h"
 
 /// A step of Adam for all parameters at once, as solutions/07_gpu/sgd.cu does it for SGD.
-namespace kindling {
-namespace cuda {
+namespace kindling::cuda {
 namespace {
 
 template <class T>
@@ -77,16 +76,19 @@ void adam_step(const AdamStep& step, std::span<const AdamParameter> parameters,
   }
 }
 
+[[maybe_unused]] const bool are_there =
+    sgd_steps.provide(Device::Type::cuda,
+                      [](const SgdStep& step, std::span<const SgdParameter> parameters) {
+                        sgd_step(step, parameters, stream_of(parameters[0].parameter));
+                      }) &&
+    adam_steps.provide(Device::Type::cuda,
+                       [](const AdamStep& step, std::span<const AdamParameter> parameters) {
+                         const cudaStream_t stream = stream_of(parameters[0].parameter);
+                         if (parameters[0].parameter.dtype() == float32)
+                           adam_step<float>(step, parameters, stream);
+                         else
+                           adam_step<double>(step, parameters, stream);
+                       });
+
 }  // namespace
-}  // namespace cuda
-
-bool CudaBackend::adam_step(const AdamStep& step, std::span<const AdamParameter> parameters) {
-  if (parameters.empty()) return true;
-  if (parameters[0].parameter.dtype() == float32)
-    cuda::adam_step<float>(step, parameters, stream());
-  else
-    cuda::adam_step<double>(step, parameters, stream());
-  return true;
-}
-
-}  // namespace kindling
+}  // namespace kindling::cuda

@@ -1,4 +1,5 @@
 #pragma once
+#include "kindling/fused.h"
 #include "kindling/tensor.h"
 
 /// What sorting is, for each device.
@@ -9,8 +10,8 @@ namespace kindling {
 /// every number. (cpu/sort.cpp)
 void sort_rows_on_cpu(const Tensor& x, bool descending, const Tensor& values,
                       const Tensor& indices);
-/// The same on cuda. (cuda/sort.cu, or no_cuda.cpp)
-void sort_rows_on_cuda(const Tensor& x, bool descending, const Tensor& values,
-                       const Tensor& indices);
+
+/// The same on another device; where there is none, the rows go to the CPU and come back.
+inline constinit FusedOperation<decltype(sort_rows_on_cpu)> sort_rows;
 
 }  // namespace kindling

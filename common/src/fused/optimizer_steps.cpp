@@ -1,30 +1,31 @@
+#include "fused/optimizer_steps.h"
+
 #include <algorithm>
 
-#include "kindling/backend.h"
 #include "kindling/ops.h"
 #include "kindling/optim.h"
 
-/// Steps of all parameters in one launch, on devices that have that.
 namespace kindling::optim {
 
-/// Whether all are on one device other than the CPU, of one dtype, and row-major.
+/// Whether all are on one device, of one dtype, and row-major.
 template <class Updates>
 static bool fit_together(const Updates& updates) {
-  if (updates.empty()) return false;
   const Tensor& first = updates.front().parameter;
-  return first.device() != cpu && std::ranges::all_of(updates, [&](const auto& u) {
-           const auto fits = [&](const Tensor& t) {
-             return t.device() == first.device() && t.dtype() == first.dtype() && t.is_contiguous();
-           };
-           return fits(u.parameter) && fits(u.grad) &&
-                  std::ranges::all_of(u.state, [&](const auto& entry) {
-                    return entry.first == "step" || fits(entry.second);
-                  });
-         });
+  return std::ranges::all_of(updates, [&](const auto& u) {
+    const auto fits = [&](const Tensor& t) {
+      return t.device() == first.device() && t.dtype() == first.dtype() && t.is_contiguous();
+    };
+    return fits(u.parameter) && fits(u.grad) &&
+           std::ranges::all_of(u.state, [&](const auto& entry) {
+             return entry.first == "step" || fits(entry.second);
+           });
+  });
 }
 
 bool SGD::update_all(std::vector<Update>& updates) {
-  if (!fit_together(updates)) return false;
+  if (updates.empty()) return false;
+  const auto kernel = sgd_steps.on(updates.front().parameter.device());
+  if (!kernel || !fit_together(updates)) return false;
   std::vector<SgdParameter> parameters;
   parameters.reserve(updates.size());
   for (const Update& u : updates) {
@@ -35,7 +36,7 @@ bool SGD::update_all(std::vector<Update>& updates) {
   }
   const SgdStep step{lr(), options_.momentum, options_.dampening, options_.weight_decay,
                      options_.nesterov};
-  if (!backend(updates.front().parameter.device()).sgd_step(step, parameters)) return false;
+  kernel(step, parameters);
   for (std::size_t i = 0; i < updates.size(); ++i) {
     const SgdParameter& p = parameters[i];
     p.parameter.storage().bump_version();
@@ -47,7 +48,9 @@ bool SGD::update_all(std::vector<Update>& updates) {
 }
 
 bool Adam::update_all(std::vector<Update>& updates) {
-  if (!fit_together(updates)) return false;
+  if (updates.empty()) return false;
+  const auto kernel = adam_steps.on(updates.front().parameter.device());
+  if (!kernel || !fit_together(updates)) return false;
   std::vector<AdamParameter> parameters;
   parameters.reserve(updates.size());
   for (const Update& u : updates) {
@@ -59,7 +62,7 @@ bool Adam::update_all(std::vector<Update>& updates) {
   }
   const AdamStep step{lr(),         options_.betas.first,  options_.betas.second,
                       options_.eps, options_.weight_decay, decoupled_};
-  if (!backend(updates.front().parameter.device()).adam_step(step, parameters)) return false;
+  kernel(step, parameters);
   for (std::size_t i = 0; i < updates.size(); ++i) {
     const AdamParameter& p = parameters[i];
     Optimizer::State& state = updates[i].state;
