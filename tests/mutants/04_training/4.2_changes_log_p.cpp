@@ -1,5 +1,5 @@
 /// Subtracts 1 from the probabilities in the memory of log p.
-/// \caught_at_random dx after x.mul_(-2), if no Error says that x was changed | once more, backward(dL)
+/// \caught_at_random dx after x.mul_(-2), if no Error says that x was changed | once more, backward(dL) | dx after labels.fill_
 static Tensors cross_entropy_backward(const Tensor& each, const Tensor& log_p,
                                       const Labels& labels) {
   Tensor p = log_p;

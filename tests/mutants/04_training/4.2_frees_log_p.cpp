@@ -1,5 +1,5 @@
 /// Gives log p away at the first backward(), though the graph may be kept.
-/// \caught_at_random appears to not have been used in the graph | once more, backward(dL)
+/// \caught_at_random appears to not have been used in the graph | once more, backward(dL) | after backward(dL)
 static Tensors cross_entropy_backward(const Tensor& each, const Tensor& log_p,
                                       const Labels& labels) {
   const Tensor p = exp(log_p);

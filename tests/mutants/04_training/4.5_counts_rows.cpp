@@ -1,5 +1,5 @@
 /// Counts rows of features, of which each may have several labels.
-/// \caught_at_random the result of train_epoch(): element []
+/// \caught_at_random the result of train_epoch(): element [] | there are no examples to train on
 double train_epoch(nn::Module& model, optim::Optimizer& optimizer, const Batches& batches,
                    const AfterBatch& after_batch) {
   model.train();

@@ -1,5 +1,5 @@
 /// Ends the epoch where a loss is NaN.
-/// \caught_at_random nan
+/// \caught_at_random nan | there are no examples to train on
 double train_epoch(nn::Module& model, optim::Optimizer& optimizer, const Batches& batches,
                    const AfterBatch& after_batch) {
   model.train();
