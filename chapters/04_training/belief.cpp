@@ -29,7 +29,7 @@ int main(int argc, char** argv) {
   const Tensor one_hot = tensor({0.0, 1.0, 0.0}, float64);
   if (argc > 1 && std::string(argv[1]) == "bars") {
     for (std::int64_t i = 0; i < 3; ++i)
-      fmt::print("class{} {:.4f} {:.4f} {:.4f}\n", i, p[i].item(), one_hot[i].item(),
+      fmt::print("\"class {}\" {:.4f} {:.4f} {:.4f}\n", i, p[i].item(), one_hot[i].item(),
                  (p - one_hot)[i].item());
     return 0;
   }

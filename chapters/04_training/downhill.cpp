@@ -1,4 +1,4 @@
-/// Six ways down a narrow valley. `04_training/downhill paths` prints every step, for plots.
+/// Seven ways down a narrow valley. `04_training/downhill paths` prints every step, for plots.
 #include <fmt/format.h>
 
 #include <functional>
@@ -15,7 +15,8 @@ using Make = std::function<std::unique_ptr<optim::Optimizer>(Tensors)>;
 struct Way {
   const char* name;
   Make make;
-  double height = 1;  // the valley is so many times as deep
+  double height = 1;      // the valley is so many times as deep
+  bool zero_grad = true;  // before each backward()
 };
 
 static Make sgd(const optim::SGDOptions& options) {
@@ -36,7 +37,7 @@ static void descend(const Way& way,
   for (int step = 0; step <= 40; ++step) {
     const Tensor loss = valley(p) * way.height;
     report(step, p[0].item(), p[1].item(), loss.item() / way.height);
-    optimizer->zero_grad();
+    if (way.zero_grad) optimizer->zero_grad();
     loss.backward();
     optimizer->step();
   }
@@ -51,6 +52,7 @@ int main(int argc, char** argv) {
       {"SGD 0.09, momentum 0.5", sgd({.lr = 0.09, .momentum = 0.5})},
       {"Adam 0.5", adam({.lr = 0.5})},
       {"Adam 0.5, 1000 f", adam({.lr = 0.5}), 1000},
+      {"SGD 0.09, no zero_grad", sgd({.lr = 0.09}), 1, false},
   };
   if (!paths) fmt::print("loss after step            0       10        20        40\n");
   for (const Way& way : ways) {
