@@ -5,7 +5,7 @@ set yrange [1e-8:1e5]
 set format y "10^{%L}"
 set xlabel "step"
 set ylabel "loss"
-set key bottom left
+set key outside top center horizontal Left reverse
 plot "descent.dat" index 2 using 1:4 with lines lt 5 title "SGD 0.105", \
      "" index 0 using 1:4 with lines lt 4 title "SGD 0.01", \
      "" index 1 using 1:4 with lines lt 1 title "SGD 0.09", \

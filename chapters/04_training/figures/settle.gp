@@ -5,6 +5,6 @@ set yrange [1e-4:4]
 set format y "10^{%L}"
 set xlabel "step"
 set ylabel "distance"
-set key bottom left
+set key outside top center horizontal Left reverse
 plot "settle.dat" using 1:2 with lines lw 1 lt 2 title "rate 0.3", \
      "" using 1:3 with lines lw 1 lt 1 title "rate 0.3, falling"
