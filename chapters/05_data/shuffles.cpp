@@ -23,9 +23,6 @@ static std::vector<int> shuffled(Below below) {
   return order;
 }
 
-/// PyTorch's: what a division leaves over.
-static std::uint32_t by_remainder(std::mt19937& words, std::uint32_t n) { return words() % n; }
-
 /// The word as a fraction of 2³², times n.
 static std::uint32_t by_product(std::mt19937& words, std::uint32_t n) {
   return static_cast<std::uint32_t>(std::uint64_t{words()} * n >> 32);
@@ -38,6 +35,9 @@ static std::uint32_t by_rejection(std::mt19937& words, std::uint32_t n) {
   while (drawn >= n) drawn = words() & mask;
   return drawn;
 }
+
+/// PyTorch's: what a division leaves over.
+static std::uint32_t by_remainder(std::mt19937& words, std::uint32_t n) { return words() % n; }
 
 static void show_orders() {
   fmt::print("remainder   {}\n", fmt::join(shuffled(by_remainder), " "));
