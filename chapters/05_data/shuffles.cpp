@@ -1,5 +1,6 @@
 /// One generator, three ways to make an index of its words, three orders. `05_data/shuffles tape`
-/// draws which words the parts of a loader take, as SVG.
+/// draws which words the parts of a loader take, as SVG; `05_data/shuffles std` asks the standard
+/// library of this machine for its order.
 #include <fmt/ranges.h>
 
 #include <algorithm>
@@ -84,13 +85,24 @@ static void draw_tape() {
     fmt::print("<rect x='{}' y='126' width='116' height='32' fill='#d9f2e3' stroke='#8a8f98'/>\n",
                128 + i * 116);
   for (int i = 0; i < 4; ++i) note(186 + i * 116, 146, "black", i < 3 ? "a swap" : "…");
-  note(360, 180, "#8a8f98", "n − 1 words for n examples: this tape is as long as the dataset");
+  note(360, 180, "#8a8f98", "a permutation of n examples takes n − 1 words");
   fmt::print("</svg>\n");
 }
 
+static void show_std_shuffle() {
+  std::mt19937 words(123);
+  std::vector<int> order(10);
+  std::iota(order.begin(), order.end(), 0);
+  std::shuffle(order.begin(), order.end(), words);
+  fmt::print("std::shuffle {}\n", fmt::join(order, " "));
+}
+
 int main(int argc, char** argv) {
-  if (argc > 1 && std::string(argv[1]) == "tape") {
+  const std::string what = argc > 1 ? argv[1] : "";
+  if (what == "tape") {
     draw_tape();
+  } else if (what == "std") {
+    show_std_shuffle();
   } else {
     show_orders();
     show_what_follows();
