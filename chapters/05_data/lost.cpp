@@ -19,15 +19,18 @@ struct Step {
 using Steps = std::vector<Step>;
 
 static void look(State& s) { s.must_wait = s.ready == 0; }
+
 static void sleep_or_take(State& s) {
   s.asleep = s.must_wait;
   s.has_batch = !s.must_wait;
 }
+
 static void notify(State& s) {
   if (!s.asleep) return;  // nobody hears it
   s.asleep = false;
   s.has_batch = s.ready > 0;
 }
+
 static void put(State& s) { ++s.ready; }
 
 /// All orders of the two threads' steps; each thread keeps its own order.

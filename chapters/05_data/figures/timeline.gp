@@ -35,9 +35,9 @@ unset key
 set grid noytics
 set border 1
 set xtics nomirror
-set style fill solid 1 border rgb '#ffffff'
+set style fill solid 1 noborder
 color(k) = k == 1 ? 0x1f6feb : k == 2 ? 0xd9600a : 0x1a7f4b
 set label "no workers: four batches are done after 122 ms" at 1, 6.8
 set label "two workers: four are done after 61 ms, eight after 102" at 1, 3.8
-plot $alone using ($2 + $3) / 2:1:2:3:($1 - 0.35):($1 + 0.35):(color($4)) with boxxyerror lc rgb variable, \
-     $two using ($2 + $3) / 2:1:2:3:($1 - 0.35):($1 + 0.35):(color($4)) with boxxyerror lc rgb variable
+plot $alone using ($2 + $3) / 2:1:($2 + 0.3):($3 - 0.3):($1 - 0.35):($1 + 0.35):(color($4)) with boxxyerror lc rgb variable, \
+     $two using ($2 + $3) / 2:1:($2 + 0.3):($3 - 0.3):($1 - 0.35):($1 + 0.35):(color($4)) with boxxyerror lc rgb variable
