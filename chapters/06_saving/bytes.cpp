@@ -76,7 +76,7 @@ static void draw(const std::string& bytes) {
 
 int main(int argc, char** argv) {
   const std::string what = argc > 1 ? argv[1] : "";
-  const bool is_kept = !what.empty() && what != "picture";
+  const bool is_kept = !what.empty() && what != "picture" && !what.starts_with('-');
   const fs::path path =
       is_kept ? fs::path(what)
               : fs::temp_directory_path() / fmt::format("kindling-bytes-{}", getpid());

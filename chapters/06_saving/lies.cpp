@@ -28,7 +28,7 @@ static std::string believe(const fs::path& from) {
   std::ifstream file(from, std::ios::binary);
   std::uint64_t length = 0;
   file.read(reinterpret_cast<char*>(&length), 8);
-  if (length > 1 << 20) return fmt::format("asks the system for {} bytes", length);
+  if (length > 1 << 20) return fmt::format(" asks the system for {} bytes", length);
   std::string json(length, '\0');
   file.read(json.data(), std::ssize(json));
   const std::streamoff data_start = file.tellg();
@@ -37,14 +37,14 @@ static std::string believe(const fs::path& from) {
     std::vector<float> elements(static_cast<std::size_t>(numel(entry.shape)));
     file.seekg(data_start + static_cast<std::streamoff>(entry.begin));
     file.read(reinterpret_cast<char*>(elements.data()), std::ssize(elements) * 4);
-    found += fmt::format("{} = [{}] ", entry.name, fmt::join(elements, ", "));
+    found += fmt::format(" {} = [{}]", entry.name, fmt::join(elements, ", "));
   }
   return found;
 }
 
 static void read_both(const char* what, const std::string& bytes) {
   write(bytes);
-  fmt::print("{}\n  believing: {}\n  ours: ", what, believe(path));
+  fmt::print("{}\n  believing:{}\n  ours: ", what, believe(path));
   try {
     load_safetensors(path);
     fmt::print("loads it\n");
