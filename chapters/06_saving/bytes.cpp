@@ -69,7 +69,7 @@ static void draw(const std::string& bytes) {
                fill);
     fmt::print("<text x='{}' y='{}' font-size='13' text-anchor='start' fill='black'>{}</text>\n",
                x + 22, y + 13, words);
-    x += 160;
+    x += 40 + 8 * std::string_view(words).size();
   }
   fmt::print("</svg>\n");
 }
