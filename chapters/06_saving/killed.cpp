@@ -89,8 +89,8 @@ static bool start(const fs::path& saved, bool weights_only, bool is_killed) {
   send(ask[1], is_killed ? allowed : steps);
   if (is_killed) {
     receive(tell[0], allowed - 2);
-    // Somewhere in the last two steps: computing, writing, renaming, or done with both.
-    std::this_thread::sleep_for(std::chrono::microseconds(std::random_device()() % 4000));
+    // Somewhere in the last two steps: from 1 µs to 33 ms, on fast disks and on slow ones.
+    std::this_thread::sleep_for(std::chrono::microseconds(1 << std::random_device()() % 16));
     kill(child, SIGKILL);
   }
   int status = 0;
