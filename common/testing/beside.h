@@ -1,6 +1,7 @@
 #pragma once
 #include <array>
 #include <atomic>
+#include <barrier>
 #include <cstdint>
 #include <functional>
 #include <initializer_list>
@@ -59,6 +60,10 @@ std::string text(const Parts&... parts) {
   return out.str();
 }
 
+/// Whether a thread lets others go first now and then, amid its work: what it asks of a backend is
+/// where it does. On a busy machine, a thread is done otherwise before the next one begins.
+inline std::atomic<bool> threads_take_turns = false;
+
 /// Calls f(0), f(1), f(2) and f(3), each alone, and then all of them at once, in four threads,
 /// `times` times. Returns whether each came to what it had come to alone: what a thread keeps in a
 /// static, another one overwrites.
@@ -68,9 +73,12 @@ bool agree_in_threads(int times, F f) {
   std::vector<Result> alone;
   for (int i = 0; i < 4; ++i) alone.push_back(f(i));
   std::atomic<bool> agree = true;
+  std::barrier begin(4);
+  threads_take_turns = true;
   std::vector<std::thread> threads;
   for (int i = 0; i < 4; ++i)
     threads.emplace_back([&, i] {
+      begin.arrive_and_wait();
       try {
         for (int time = 0; time < times && agree; ++time)
           if (!(f(i) == alone[static_cast<std::size_t>(i)])) agree = false;
@@ -79,6 +87,7 @@ bool agree_in_threads(int times, F f) {
       }
     });
   for (std::thread& thread : threads) thread.join();
+  threads_take_turns = false;
   return agree;
 }
 
