@@ -149,12 +149,12 @@ TEST_CASE("1.1  strides of more than 31 bits") {
 }
 
 TEST_CASE("1.1  as many axes as you like") {
-  Shape shape(200, 1), strides(200, 6);
+  Shape shape(300, 1), strides(300, 6);
   shape[0] = 5;
-  shape[198] = 2;
-  shape[199] = 3;
-  strides[198] = 3;
-  strides[199] = 1;
+  shape[298] = 2;
+  shape[299] = 3;
+  strides[298] = 3;
+  strides[299] = 1;
   expect_strides(shape, strides);
 }
 
@@ -241,16 +241,33 @@ TEST_CASE("1.2  lengths that differ in one of their bits") {
 }
 
 TEST_CASE("1.2  as many axes as you like") {
-  Shape a(200, 1), b(150, 1), result(200, 1);
+  Shape a(300, 1), b(250, 1), result(300, 1);
   a[0] = result[0] = 3;
   b[0] = result[50] = 4;
-  b[149] = result[199] = 5;
+  b[249] = result[299] = 5;
   expect_broadcast(a, b, result);
   expect_broadcast(result, result, result);
+  expect_broadcast(Shape(300, 1), result, result);
   b[0] = 2;
   result[0] = 1;
   expect_no_broadcast(b, result,
                       "must match the size of tensor b (4) at non-singleton dimension 50");
+}
+
+TEST_CASE("1.2  a result of more elements than an int64 can count") {
+  const std::int64_t large = std::int64_t{1} << 40;
+  expect_broadcast({large}, {large, 1}, {large, large});
+  expect_broadcast({large, 1, 0}, {large, 1}, {large, large, 0});
+}
+
+TEST_CASE("1.2  the same two Shapes again, after somebody wrote other lengths into them") {
+  Shape a{20, 30}, b{20, 1};
+  expect_one_way(a, b, {20, 30});
+  a = {30, 20};
+  b = {1, 20};
+  expect_one_way(a, b, {30, 20});
+  b = {7, 20};
+  expect_no_broadcast(a, b, "must match the size of tensor b (7) at non-singleton dimension 0");
 }
 
 TEST_CASE("1.2  shapes that were made from one result by taking parts of it away") {
@@ -314,6 +331,8 @@ TEST_CASE("1.3  an axis with itself changes nothing") {
 
 TEST_CASE("1.3  strides that are not row-major go with their axes") {
   expect_transposed(Layout({2, 3}, {0, 2}, 4), 0, 1, Layout({3, 2}, {2, 0}, 4));
+  expect_transposed(Layout({2, 3}, {0, 0}, 5), 0, 1, Layout({3, 2}, {0, 0}, 5));
+  expect_transposed(Layout({2, 3}, {1, 1}, 4), 0, 1, Layout({3, 2}, {1, 1}, 4));
   expect_transposed(Layout({0, 3}, {3, 1}, 0), 0, 1, Layout({3, 0}, {1, 3}, 0));
   expect_transposed(Layout({1, 4}, {9, 2}, 3), 1, 0, Layout({4, 1}, {2, 9}, 3));
 }
@@ -321,13 +340,21 @@ TEST_CASE("1.3  strides that are not row-major go with their axes") {
 TEST_CASE("1.3  as many axes as you like, and numbers of 62 bits") {
   const std::int64_t large = (std::int64_t{1} << 62) - 1;
   expect_transposed(Layout({2, 3}, {large, 1}, large), 0, 1, Layout({3, 2}, {1, large}, large));
-  Layout x(Shape(200, 1), Shape(200, 0), 0);
+  Layout x(Shape(300, 1), Shape(300, 0), 0);
   x.shape[3] = 4;
   x.strides[3] = 5;
-  Layout t(Shape(200, 1), Shape(200, 0), 0);
-  t.shape[198] = 4;
-  t.strides[198] = 5;
-  expect_transposed(x, 198, 3, t);
+  for (const std::int64_t other : {298, 3 + 8, 3 + 16, 3 + 32, 3 + 64, 3 + 128, 3 + 256}) {
+    Layout t = transpose(x, other, 3);
+    const std::string of = text(" of 300, with axes ", other, " and 3 exchanged");
+    expect("the number of axes" + of, t.shape.size(), x.shape.size());
+    expect("the number of strides" + of, t.strides.size(), x.strides.size());
+    expect(text("the length of axis ", other, of), t.shape[other], 4);
+    expect(text("the stride of axis ", other, of), t.strides[other], 5);
+    t.shape[other] = 1;
+    t.strides[other] = 0;
+    expect_that(t == Layout(Shape(300, 1), Shape(300, 0), 0),
+                text("another axis than axis ", other, of, ": expected length 1 and stride 0"));
+  }
 }
 
 TEST_CASE("1.3  element (…, i, …, j, …) is found at (…, j, …, i, …); twice is not at all") {
@@ -451,6 +478,47 @@ TEST_CASE("1.4  a long axis: 70,000 rows, twice") {
     ++n;
   });
   expect("how often it called row(at)", n, 140'000);
+}
+
+TEST_CASE("1.4  as many axes as you like") {
+  Shape shape(300, 1), strides(300, 0);
+  shape[0] = shape[100] = shape[298] = 2;
+  strides[0] = 1000;
+  strides[100] = 10;
+  strides[298] = 1;
+  expect_rows(walk_of(shape, {strides}), {{0}, {1}, {10}, {11}, {1000}, {1001}, {1010}, {1011}});
+}
+
+TEST_CASE("1.4  row itself is called, not a copy of it, and in the thread of the caller") {
+  const Walk walk = walk_of({1000, 2}, {{2, 1}});
+  const std::string given = described(walk);
+  GIVEN(given);
+  std::int64_t seen = 0;
+  const std::function<void(const RowOffsets&)> row =
+      [&seen, calls = std::int64_t{0}](const RowOffsets&) mutable { seen = ++calls; };
+  for_each_row(walk, row);
+  row({});
+  expect("how often row was called, by its own count, with one more call afterwards", seen, 1001);
+
+  static thread_local bool is_caller = false;
+  is_caller = true;
+  bool elsewhere = false;
+  for_each_row(walk, [&](const RowOffsets&) { elsewhere = elsewhere || !is_caller; });
+  expect_that(!elsewhere, "row was called in another thread than the one that called for_each_row");
+}
+
+TEST_CASE("1.4  what row throws comes out, whatever it is") {
+  const Walk walk = walk_of({3, 2}, {{2, 1}});
+  int calls = 0, caught = 0;
+  try {
+    for_each_row(walk, [&](const RowOffsets&) {
+      if (++calls == 2) throw 7;
+    });
+  } catch (const int number) {
+    caught = number;
+  }
+  expect("the int that the second call of row threw", caught, 7);
+  expect("how often row was called", calls, 2);
 }
 
 TEST_CASE("1.4  every operand moves, up to four of them") {
@@ -624,6 +692,18 @@ TEST_CASE("1.5  70,000 pages, or rows, or columns") {
   }
 }
 
+TEST_CASE("1.5  two of the lengths are long, or one is longer still") {
+  for (const Shape& shape : {Shape{130, 1, 131}, Shape{1, 130, 131}, Shape{130, 131, 1},
+                             Shape{130, 2, 131}, Shape{1, 2, 100'003}}) {
+    const std::string given = text("x[i] is i % 1001, of shape ", shape);
+    GIVEN(given);
+    Tensor x(shape, int64);
+    for (std::int64_t i = 0; i < x.numel(); ++i) x.data_ptr<std::int64_t>()[i] = i % 1001;
+    expect("the sums", fold(Reduction::sum, x),
+           folded_plainly<std::int64_t>(x, 0, [](double a, double b) { return a + b; }));
+  }
+}
+
 TEST_CASE("1.5  what lies beside x and `out` is not touched: it may be nobody's memory") {
   for (const bool at_the_end : {true, false})
     for (const DType dtype : {int64, float32}) {
@@ -754,6 +834,15 @@ TEST_CASE("1.6  the rows of c may be parts of longer ones, whose other elements 
   backend(cpu).matmul(a, b, c, true);
   expect("c + a b, where each row of c is the middle of 5 elements", wide,
          tensor({{{100, 119, 122, 100, 100}, {100, 143, 150, 100, 100}}}));
+
+  std::mt19937 random(19);
+  const Tensor x = random_numbers(random, {3, 6}, int64), y = random_numbers(random, {6, 6}, int64);
+  const Tensor rows = zeros({1, 3, 9}, int64), expected = zeros({1, 3, 9}, int64);
+  GIVEN(x);
+  GIVEN(y);
+  backend(cpu).matmul(x.unsqueeze(0), y.unsqueeze(0), rows.narrow(2, 0, 6), true);
+  expected.narrow(2, 0, 6).copy_(multiplied_plainly(x, y).unsqueeze(0));
+  expect("c + x y, where each row of c is the beginning of 9 elements", rows, expected);
 }
 
 TEST_CASE("1.6  70,000 rows, or columns, or products in a sum") {
@@ -772,6 +861,29 @@ TEST_CASE("1.6  70,000 rows, or columns, or products in a sum") {
       expect("a b", matmul(a, b), multiplied_plainly(a, b));
     }
   }
+}
+
+TEST_CASE("1.6  two or three of the lengths are long") {
+  std::mt19937 random(20);
+  for (const Shape& s :
+       {Shape{129, 128, 130}, Shape{131, 2, 131}, Shape{3, 2, 8201}, Shape{9, 301, 11}}) {
+    const std::string given = text("a of shape ", Shape{s[0], s[1]}, ", b of ", Shape{s[1], s[2]});
+    GIVEN(given);
+    const Tensor a = random_numbers(random, {s[0], s[1]}, int64);
+    const Tensor b = random_numbers(random, {s[1], s[2]}, int64);
+    expect("a b", matmul(a, b), multiplied_plainly(a, b));
+  }
+}
+
+TEST_CASE("1.6  the same a and b again, after somebody wrote other numbers into them") {
+  const Tensor a = tensor({{1, 2}, {3, 4}}), b = tensor({{5, 6}, {7, 8}});
+  expect("a b", matmul(a, b), tensor({{19, 22}, {43, 50}}));
+  b.data_ptr<std::int64_t>()[1] = 0;
+  GIVEN(a);
+  GIVEN(b);
+  expect("a b, after b[0, 1] = 0", matmul(a, b), tensor({{19, 16}, {43, 32}}));
+  a.data_ptr<std::int64_t>()[2] = 0;
+  expect("a b, after a[1, 0] = 0, too", matmul(a, b), tensor({{19, 16}, {28, 32}}));
 }
 
 TEST_CASE("1.6  what lies beside a, b and c is not touched: it may be nobody's memory") {
@@ -837,6 +949,10 @@ TEST_CASE("1.6  rows, or columns, that lie more than 2³² elements apart") {
   expect("farᵀ · near", matmul(far.T(), near), tensor({{17, 22, 27}, {22, 29, 36}, {27, 36, 45}}));
   expect("near · farᵀ", matmul(near, far.T()), tensor({{14, 32}, {32, 77}}));
   expect("nearᵀ · far", matmul(near.T(), far), tensor({{17, 22, 27}, {22, 29, 36}, {27, 36, 45}}));
+  const Tensor c(storage, Layout({1, 2, 2}, {2 * apart, apart, 1}, 0), int64);
+  backend(cpu).matmul(near.unsqueeze(0), near.T().unsqueeze(0), c, true);
+  expect("c + near · nearᵀ, with the rows of c so far apart, c = [[1, 2], [4, 5]]", c[0],
+         tensor({{15, 34}, {36, 82}}));
 }
 
 TEST_CASE("1.6  numbers that are too large for an int, or for a double; 0 times NaN is NaN") {

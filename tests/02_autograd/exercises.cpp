@@ -184,6 +184,48 @@ TEST_CASE("2.1  tanh far out is flat, and NaN stays NaN") {
          empty({2, 0}, float64));
 }
 
+TEST_CASE("2.1  far out the slope of tanh is small, and not yet 0") {
+  about("tanh_backward");
+  for (const double at : {5., 10., -12.}) {
+    const Tensor x = leaf({at});
+    GIVEN(x);
+    // 1 - y² has lost half of its digits here.
+    expect("the gradient of tanh", rule_of(tanh(x), numbers({1})).at(0),
+           numbers({std::pow(std::cosh(at), -2)}), {1e-5, 0});
+  }
+}
+
+TEST_CASE("2.1  operands that are views of one memory") {
+  about("mul_backward");
+  const Tensor dc = numbers({{1, 10}, {100, 1000}});
+  GIVEN(dc);
+  const Tensor x = leaf({{1, 2}, {3, 4}});
+  GIVEN(x);
+  (x * x.T()).backward(dc);
+  expect("of x · xᵀ, the gradient of x", x.grad(), numbers({{2, 330}, {220, 8000}}));
+  const Tensor rows = leaf({{1, 2}, {3, 4}, {5, 6}});
+  GIVEN(rows);
+  (rows.narrow(0, 0, 2) * rows.narrow(0, 1, 2)).backward(dc);
+  expect("of the upper two rows · the lower two, the gradient of all three", rows.grad(),
+         numbers({{3, 40}, {501, 6020}, {300, 4000}}));
+}
+
+TEST_CASE("2.1  160,000 elements") {
+  about("mul_backward");
+  const Tensor wanted = full({400, 400}, 2, float64).requires_grad_(),
+               dc = ones({400, 400}, float64);
+  const Tensor unwanted = full({400, 400}, 3, float64);
+  const Tensors left = rule_of(wanted * unwanted, dc);
+  expect("dA of [400, 400] times [400, 400], where B wants none", left.at(0), unwanted);
+  expect_undefined("dB of [400, 400] times [400, 400], where B wants none", left.at(1));
+  const Tensors right = rule_of(unwanted * wanted, dc);
+  expect_undefined("dA of [400, 400] times [400, 400], where A wants none", right.at(0));
+  expect("dB of [400, 400] times [400, 400], where A wants none", right.at(1), unwanted);
+  about("tanh_backward");
+  expect("the gradient of tanh of zeros [400, 400]",
+         rule_of(tanh(zeros({400, 400}, float64).requires_grad_()), unwanted).at(0), unwanted);
+}
+
 TEST_CASE("2.1  central differences agree") {
   std::mt19937 random(21);
   const std::vector<std::vector<Shape>> pairs = {
@@ -300,6 +342,40 @@ TEST_CASE("2.2  any shapes, dtypes and strides") {
   expect_sum_to(transposed, {3}, numbers({3, 7, 11}));
 }
 
+TEST_CASE("2.2  a sum of truth values counts") {
+  expect_sum_to(tensor({{true, true}, {true, false}}), {2}, tensor({2, 1}));
+  expect_sum_to(tensor({{true, true}, {true, false}}), {2, 1}, tensor({{2}, {1}}));
+  expect_sum_to(tensor({{true, true}, {true, false}}), {}, tensor(3));
+}
+
+TEST_CASE("2.2  as many axes as you like") {
+  Shape wide(200, 1), narrow(150, 1);
+  wide[0] = 2;
+  wide[51] = 5;
+  wide[115] = narrow[65] = 3;
+  wide[179] = 4;
+  expect_sum_to(ones(wide), narrow, full(narrow, 40.));
+}
+
+TEST_CASE("2.2  sums are part of the graph") {
+  for (const Shape& shape : {Shape{3}, Shape{2, 1}, Shape{1, 1}, Shape{}}) {
+    const Tensor x = leaf({{1, 2, 3}, {4, 5, 6}}), y = sum_to(x, shape);
+    const std::string what = text("[2, 3] summed to ", shape);
+    expect_that(y.requires_grad(), what + ", where x requires gradients: the sum requires none");
+    y.backward(full(shape, 7, float64));
+    expect(what + ", the gradient of x for a gradient of 7s", x.grad(), full({2, 3}, 7, float64));
+  }
+}
+
+TEST_CASE("2.2  the same x again, after somebody wrote other numbers into it") {
+  Tensor x = numbers({{1, 2}, {3, 4}});
+  const Tensor before = sum_to(x, {2});
+  x.fill_(3);
+  expect("[[3, 3], [3, 3]] summed to [2], where x was [[1, 2], [3, 4]]", sum_to(x, {2}),
+         numbers({6, 6}));
+  expect("the sums from before x was changed", before, numbers({4, 6}));
+}
+
 // 2.3 ---------------------------------------------------------------------------------------------
 
 namespace {
@@ -372,6 +448,57 @@ TEST_CASE("2.3  of a batch, the transpose exchanges the last two axes and leaves
     expect("dA" + product, a.grad(), multiplied_plainly(dc, b.detach().transpose(1, 2)));
     expect("dB" + product, b.grad(), multiplied_plainly(a.detach().transpose(1, 2), dc));
   }
+}
+
+TEST_CASE("2.3  hundreds of rows, of columns, of products in a sum, or in a batch") {
+  std::mt19937 random(25);
+  const std::vector<Shape> sizes = {{1, 300, 2, 3}, {1, 2, 700, 3}, {1, 2, 3, 700}, {300, 2, 1, 2}};
+  for (const Shape& s : sizes) {  // batch, m, k, n
+    // With more digits than a float has.
+    const auto draw = [&](const Shape& shape) { return random_numbers(random, shape) * 1000001; };
+    const Tensor a = draw({s[0], s[1], s[2]}).requires_grad_();
+    const Tensor b = draw({s[0], s[2], s[3]}).requires_grad_();
+    const Tensor dc = random_numbers(random, {s[0], s[1], s[3]});
+    matmul(a, b).backward(dc);
+    const std::string product = text(" of ", a.shape(), " times ", b.shape());
+    expect("dA" + product, a.grad(), multiplied_plainly(dc, b.detach().transpose(1, 2)));
+    expect("dB" + product, b.grad(), multiplied_plainly(a.detach().transpose(1, 2), dc));
+    if (s[0] > 1) continue;
+    const Tensor x = a[0].detach().requires_grad_(), y = b[0].detach().requires_grad_();
+    matmul(x, y).backward(dc[0]);
+    expect("dA" + product + ", without the batch", x.grad(), a.grad()[0]);
+    expect("dB" + product + ", without the batch", y.grad(), b.grad()[0]);
+  }
+}
+
+TEST_CASE("2.3  a B that is nearly symmetric") {
+  const Tensor a = leaf({{1, 1, 1}}), b = leaf({{1, 2, 3}, {2, 5, 6}, {3, 9, 1}});
+  const Tensor dc = numbers({{1, 10, 100}});
+  GIVEN(a);
+  GIVEN(b);
+  GIVEN(dc);
+  matmul(a, b).backward(dc);
+  expect("dA", a.grad(), numbers({{321, 652, 193}}));
+}
+
+TEST_CASE("2.3  a dC that is one number, repeated; and infinite") {
+  const double infinity = std::numeric_limits<double>::infinity(),
+               nan = std::numeric_limits<double>::quiet_NaN();
+  const Tensor a = leaf({{1}, {2}}), b = leaf({{2, -1}});
+  GIVEN(a);
+  GIVEN(b);
+  const Tensors by_5 = rule_of(matmul(a, b), full({1, 1}, 5, float64).expand({2, 2}));
+  expect("dA for a dC of 5s", by_5.at(0), numbers({{5}, {5}}));
+  expect("dB for a dC of 5s", by_5.at(1), numbers({{15, 15}}));
+  const Tensors infinite = rule_of(matmul(a, b), full({1, 1}, infinity, float64).expand({2, 2}));
+  expect("dA, which is ∞ · 2 + ∞ · (-1)", infinite.at(0), numbers({{nan}, {nan}}));
+  expect("dB, which is 1 · ∞ + 2 · ∞", infinite.at(1), numbers({{infinity, infinity}}));
+}
+
+TEST_CASE("2.3  of bias + A B, only the bias wants a gradient") {
+  const Tensor bias = leaf({1, 2}), a = numbers({{1, 2}, {3, 4}}), b = numbers({{5, 6}, {7, 8}});
+  addmm(bias, a, b).backward(numbers({{1, 10}, {100, 1000}}));
+  expect("the gradient of the bias", bias.grad(), numbers({101, 1010}));
 }
 
 TEST_CASE("2.3  an inner length of 0, and no rows") {
@@ -726,6 +853,47 @@ TEST_CASE("2.4  a rule that returns too few or too many gradients is an error") 
       "two gradients for one input", [&] { many.backward(numbers({1})); }, "");
 }
 
+TEST_CASE("2.4  the number of gradients is looked at, whatever the number of inputs") {
+  for (const std::size_t inputs : {2U, 5U, 20U, 300U})
+    for (const std::size_t gradients : {inputs - 1, inputs + 1, std::size_t{0}, 2 * inputs}) {
+      const Tensor y = operation(Tensors(inputs, leaf({1})),
+                                 [=](const Tensor& grad) { return Tensors(gradients, grad); });
+      expect_error(
+          text(gradients, " gradients for ", inputs, " inputs"), [&] { y.backward(numbers({1})); },
+          "");
+    }
+}
+
+TEST_CASE("2.4  a rule finds that the gradient of its result has been delivered") {
+  const Tensor x = leaf({1});
+  std::weak_ptr<TensorImpl> result;
+  double seen = 0;
+  Tensor y = operation({x}, [&](const Tensor& grad) -> Tensors {
+    if (const Tensor delivered = Tensor(result.lock()).grad(); delivered.defined())
+      seen = delivered.item();
+    return {grad};
+  });
+  result = y.shared_impl();
+  y.retain_grad();
+  y.backward(numbers({7}));
+  expect("the .grad of y when the rule of y is called, after y.retain_grad()", seen, 7.);
+}
+
+TEST_CASE("2.4  a hook that walks the same graph itself") {
+  const Tensor x = leaf({1});
+  Tensor y = x * 2;
+  bool is_first = true;
+  y.register_hook([&](const Tensor& grad) {
+    if (std::exchange(is_first, false)) y.backward(grad * 10, true);
+    return Tensor();
+  });
+  y.backward(numbers({1}), true);
+  expect("2x, walked with 1, and with 10 by a hook on the way: the gradient of x", x.grad(),
+         numbers({22}));
+  y.backward(numbers({1}));
+  expect("2x, walked once more: the gradient of x", x.grad(), numbers({24}));
+}
+
 TEST_CASE("2.4  a gradient that does not fit its input is an error") {
   const Tensor x = leaf({1, 2, 3});
   const auto sends = [&](const Tensor& grad) {
@@ -906,6 +1074,20 @@ TEST_CASE("2.5  a rule with a single wrong element") {
                    gradcheck(twice([](const Tensor& g) { return g * 0; }), {x}),
                    "gradcheck: input 0 of shape [2, 3], element [0, 0]: expected 1 (central "
                    "difference), got 0 (backward)");
+}
+
+TEST_CASE("2.5  hundreds of elements, and of inputs") {
+  expect_that(!gradcheck(twice_but(299, 2), {ones({300}, float64).requires_grad_()}).ok,
+              "a wrong element [299] of 300: expected a complaint, got none");
+  const Function last_is_wrong = [](const Tensors& x) {
+    return x[0] + twice([](const Tensor& g) { return g * 3; })({x.back()});
+  };
+  Tensors inputs;
+  for (int i = 0; i < 300; ++i) inputs.push_back(leaf({1}));
+  expect_complaint("a rule that is wrong for the last of 300 inputs",
+                   gradcheck(last_is_wrong, inputs),
+                   "gradcheck: input 299 of shape [1], element [0]: expected 1 (central "
+                   "difference), got 3 (backward)");
 }
 
 TEST_CASE("2.5  a missing gradient counts as 0") {

@@ -3,6 +3,7 @@
 #include <cmath>
 #include <limits>
 #include <memory>
+#include <new>
 #include <string>
 #include <vector>
 
@@ -10,6 +11,7 @@
 #include "kindling/module.h"
 #include "kindling/nn.h"
 #include "kindling/ops.h"
+#include "testing/beside.h"
 #include "testing/expect.h"
 #include "testing/oracle.h"
 
@@ -150,29 +152,30 @@ TEST_CASE("3.1  the list holds the very tensors, not copies; frozen ones, too") 
                     "not change the module");
 }
 
-TEST_CASE("3.1  hundreds of parameters, children and levels") {
+TEST_CASE("3.1  more than a thousand parameters, or children, and hundreds of levels") {
   Open wide;
   Names expected;
-  for (int i = 0; i < 300; ++i) {
+  for (int i = 0; i < 1100; ++i) {
     expected.push_back("p" + std::to_string(i));
     wide.parameter(expected.back(), tensor({1.0}));
   }
-  for (int i = 0; i < 300; ++i) {
+  for (int i = 0; i < 1100; ++i) {
     const std::string name = "c" + std::to_string(i);
     wide.add<Open>(name).parameter("w", tensor({1.0}));
     expected.push_back(name + ".w");
   }
-  expect("the names of 300 parameters and 300 children with one each",
+  expect("the names of 1100 parameters and 1100 children with one each",
          names_of(wide.named_parameters()), expected);
   Open deep;
   Open* last = &deep;
   std::string path;
-  for (int i = 0; i < 400; ++i) {
+  for (int i = 0; i < 700; ++i) {
     last = &last->add<Open>("level");
     path += "level.";
   }
   last->parameter("w", tensor({1.0}));
-  expect("how long the path through 400 levels is", deep.named_parameters().at(0).first.size(),
+  expect("how many parameters there are below 700 levels", deep.named_parameters().size(), 1U);
+  expect("how long the path through 700 levels is", deep.named_parameters().at(0).first.size(),
          path.size() + 1);
 }
 
@@ -251,7 +254,8 @@ TEST_CASE("3.2  with more axes, every row is treated like a row of a batch") {
     nn::Linear layer(3, 2, with_bias);
     layer.to(float64);
     for (const Shape& shape : {Shape{3}, Shape{1, 3}, Shape{4, 3}, Shape{2, 4, 3},
-                               Shape{2, 1, 5, 3}, Shape{0, 3}, Shape{2, 0, 3}}) {
+                               Shape{2, 1, 5, 3}, Shape{1, 2, 1, 2, 1, 2, 3}, Shape{2, 750, 3},
+                               Shape{1500, 3}, Shape{0, 3}, Shape{2, 0, 3}}) {
       const Tensor x = random_doubles(shape);
       GIVEN(with_bias);
       GIVEN(x);
@@ -294,6 +298,19 @@ TEST_CASE("3.2  an input of the wrong length is refused") {
     expect_error(
         "Linear(3, 2) of a scalar", [&] { layer(tensor(1.0)); }, text + "[]");
   }
+}
+
+TEST_CASE("3.2  an x of integers is not converted, but refused") {
+  about("Linear::forward");
+  for (const bool with_bias : {true, false})
+    for (const Shape& shape : {Shape{2}, Shape{4, 2}, Shape{1, 4, 2}})
+      for (const DType dtype : {int64, bool_}) {
+        GIVEN(with_bias);
+        GIVEN(shape);
+        nn::Linear layer(2, 3, with_bias);
+        expect_error(
+            text("Linear(2, 3) of an x of ", dtype), [&] { layer(ones(shape, dtype)); }, "");
+      }
 }
 
 TEST_CASE("3.2  W and b begin between ±1/√in_features, and change in place when drawn anew") {
@@ -496,15 +513,32 @@ TEST_CASE("3.3  far out, nothing becomes NaN") {
 
 TEST_CASE("3.3  backward() notices that x was changed after it was saved") {
   about("silu");
-  const Tensor x = tensor({1.0, 2.0}).requires_grad_();
-  const Tensor y = sum(silu(x));
-  {
-    NoGrad guard;
-    Tensor changed = x;
-    changed.mul_(10);
+  for (const std::int64_t length : {2, 25'000}) {
+    GIVEN(length);
+    const Tensor x = ones({length}).requires_grad_();
+    const Tensor y = sum(silu(x));
+    {
+      NoGrad guard;
+      Tensor changed = x;
+      changed.mul_(10);
+    }
+    expect_error(
+        "backward() after x.mul_(10)", [&] { y.backward(); }, "modified by an inplace operation");
   }
-  expect_error(
-      "backward() after x.mul_(10)", [&] { y.backward(); }, "modified by an inplace operation");
+}
+
+TEST_CASE("3.3  25,000 elements of float64, and the smallest that there are") {
+  const Tensor x = full({25'000}, 1 + 1e-9, float64);
+  const double s = 1 / (1 + std::exp(-1 - 1e-9)), y = (1 + 1e-9) * s;
+  about("silu");
+  expect("silu of 25,000 times 1.000000001", silu(x), full({25'000}, y, float64));
+  expect("dx of 25,000 times 1.000000001, for dy = 1", slope_times(x, ones({25'000}, float64)),
+         full({25'000}, s + y * (1 - s), float64));
+  for (const double number : {0., -0., 5e-324, -5e-324, 1e-310}) {
+    const Tensor tiny = tensor({number}, float64);
+    GIVEN(number);
+    expect("dx for dy = 1", slope_times(tiny, ones({1}, float64)), tensor({0.5}, float64));
+  }
 }
 
 TEST_CASE("3.3  dy, which other operations get, too, stays as it is") {
@@ -587,11 +621,72 @@ TEST_CASE("3.4  layers are children, named by their numbers: \"0\" is the first"
 
 TEST_CASE("3.4  as many layers as you like") {
   nn::Sequential layers;
-  for (int i = 0; i < 300; ++i) layers.append<Plus>(1);
+  for (int i = 0; i < 1100; ++i) layers.append<Plus>(1);
   const Names names = child_names(layers);
-  for (std::size_t i = 0; i < 300; ++i)
+  for (std::size_t i = 0; i < 1100; ++i)
     expect("the name of layer " + std::to_string(i), names.at(i), std::to_string(i));
-  expect("[0] through 300 times \"plus 1\"", layers(tensor({0.0})), tensor({300.0}));
+  expect("[0] through 1100 times \"plus 1\"", layers(tensor({0.0})), tensor({1100.0}));
+}
+
+namespace {
+
+/// It is an Identity, and does something all the same.
+struct Doubled : nn::Identity {
+  Tensor forward(const Tensor& x) override { return x * 2; }
+};
+
+/// Does what it was made with.
+struct Does : nn::Module {
+  std::function<Tensor(const Tensor&)> f;
+  explicit Does(std::function<Tensor(const Tensor&)> f) : f(std::move(f)) {}
+  Tensor forward(const Tensor& x) override { return f(x); }
+};
+
+}  // namespace
+
+TEST_CASE("3.4  every layer is called, whatever class it is derived from") {
+  about("Sequential::forward");
+  nn::Sequential layers;
+  layers.append<nn::Identity>().append<Doubled>().append<nn::Identity>().append<Plus>(1.0);
+  expect("[1] through Identity, a class derived from it that doubles, Identity, \"plus 1\"",
+         layers(tensor({1.0})), tensor({3.0}));
+}
+
+TEST_CASE("3.4  what a layer throws comes out as it is") {
+  about("Sequential::forward");
+  nn::Sequential layers;
+  layers.append<Plus>(1.0).append<Does>([](const Tensor&) -> Tensor { throw Error("of a layer"); });
+  std::string words;
+  try {
+    layers(tensor({1.0}));
+  } catch (const Error& error) {
+    words = error.what();
+  }
+  expect("the words of the Error that a layer threw", words, std::string("of a layer"));
+
+  nn::Sequential others;
+  others.append<Does>([](const Tensor&) -> Tensor { throw std::bad_alloc(); });
+  bool is_the_same = false;
+  try {
+    others(tensor({1.0}));
+  } catch (const std::bad_alloc&) {
+    is_the_same = true;
+  } catch (const std::exception&) {
+  }
+  expect_that(is_the_same, "a layer threw std::bad_alloc, and something else came out");
+}
+
+TEST_CASE("3.4  four threads call one Sequential") {
+  about("Sequential::forward");
+  nn::Sequential layers;
+  for (int i = 0; i < 10; ++i)
+    layers.append<Does>([](const Tensor& x) {
+      std::this_thread::yield();
+      return x + 1;
+    });
+  expect_that(agree_in_threads(100, [&](int i) { return layers(tensor({100.0 * i})).item(); }),
+              "at once, four threads got other results than one after the other: a call has to "
+              "keep what it computes to itself");
 }
 
 TEST_CASE(
@@ -752,6 +847,23 @@ TEST_CASE("3.5  every shape and dtype, also empty and strided") {
         random_doubles({3, 4}).transpose(0, 1), random_doubles({3, 4}).to(float32)}) {
     GIVEN(x);
     expect_dropped_or_scaled(layer(x), x, 0.5);
+  }
+}
+
+TEST_CASE("3.5  thousands of elements along one axis: each is drawn") {
+  manual_seed(6);
+  nn::Dropout layer(0.5);
+  for (const Shape& shape : {Shape{2000}, Shape{1, 2000}, Shape{2000, 1}}) {
+    GIVEN(shape);
+    const Tensor x = ones(shape), y = layer(x);
+    expect_dropped_or_scaled(y, x, 0.5);
+    for (std::int64_t begin = 0; begin < 2000; begin += 100) {
+      const std::int64_t dropped =
+          sum(y.view({2000}).narrow(0, begin, 100) == 0).item<std::int64_t>();
+      expect_that(dropped > 10 && dropped < 90,
+                  "of the 100 elements from " + std::to_string(begin) + " on, " +
+                      std::to_string(dropped) + " were dropped: expected about half");
+    }
   }
 }
 

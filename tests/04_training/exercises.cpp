@@ -16,6 +16,7 @@
 #include "kindling/ops.h"
 #include "kindling/optim.h"
 #include "kindling/train.h"
+#include "testing/beside.h"
 #include "testing/expect.h"
 #include "testing/oracle.h"
 
@@ -203,9 +204,39 @@ TEST_CASE("4.1  backward() notices that y was changed after it was saved") {
       "modified by an inplace operation");
 }
 
-TEST_CASE("4.1  an axis of 300") {
-  const Tensor x = random_doubles({2, 300});
-  expect("log_softmax(x, 1)", log_softmax(x, 1), naive_log_softmax(x, 1));
+TEST_CASE("4.1  an axis of 300, and of 10,000") {
+  for (const std::int64_t length : {300, 10'007}) {
+    const Tensor x = random_doubles({2, length});
+    const std::string what = "of an x of shape " + text_of({2, length});
+    about("log_softmax");
+    expect("log_softmax(x, 1) " + what, log_softmax(x, 1), naive_log_softmax(x, 1));
+    about("log_softmax_backward");
+    const Tensor dy = random_doubles({2, length}, 2);
+    const Tensor expected = dy - exp(naive_log_softmax(x, 1)) * sum(dy, 1, true);
+    expect("dx " + what, log_softmax_dx(x, 1, dy), expected);
+  }
+}
+
+TEST_CASE("4.1  10,000 numbers, none of which is far out: the sum of their powers of e is") {
+  about("log_softmax");
+  for (const double number : {80., 20., -80., -100.}) {
+    GIVEN(number);
+    expect("log_softmax of 10,000 times this number, in float32",
+           log_softmax(full({10'000}, number, float32), 0),
+           full({10'000}, -std::log(10'000.), float32));
+  }
+}
+
+TEST_CASE("4.1  four threads at once") {
+  about("log_softmax");
+  expect_that(
+      agree_in_threads(1000,
+                       [](int i) {
+                         const Tensor x = tensor({0.0, 1.0 * i}, float64).requires_grad_();
+                         return log_softmax(x, 0).to_vector<double>();
+                       }),
+      "log_softmax: at once, four threads got other results than one after the other: a call has "
+      "to keep what it computes to itself");
 }
 
 TEST_CASE("4.1  every axis of every shape, float64 and strided: values and gradients") {
@@ -350,16 +381,38 @@ TEST_CASE("4.2  if all labels are ignored, the mean is NaN, and the gradient 0")
   expect("dx of the sum", cross_entropy_dx(logits, labels, sum), zeros({2, 2}));
 }
 
-TEST_CASE("4.2  three hundred labels, and three hundred classes") {
-  const std::int64_t many = 300;
+TEST_CASE("4.2  thousands of labels, and thousands of classes") {
+  const std::int64_t many = 3000;
   const Tensor x = random_doubles({many, 2}), labels = zeros({many}, int64);
   const NaiveLoss of_many = naive_cross_entropy(x, labels, {});
-  expect("the mean of 300 losses", nn::cross_entropy(x, labels), of_many.loss);
-  expect("dx of 300 examples", cross_entropy_dx(x, labels), of_many.dx);
+  expect("the mean of 3000 losses", nn::cross_entropy(x, labels), of_many.loss);
+  expect("dx of 3000 examples", cross_entropy_dx(x, labels), of_many.dx);
   const Tensor wide = random_doubles({2, many}), two = tensor({many - 1, std::int64_t{7}});
   const NaiveLoss of_wide = naive_cross_entropy(wide, two, {});
-  expect("the loss with 300 classes", nn::cross_entropy(wide, two), of_wide.loss);
-  expect("dx with 300 classes", cross_entropy_dx(wide, two), of_wide.dx);
+  expect("the loss with 3000 classes", nn::cross_entropy(wide, two), of_wide.loss);
+  expect("dx with 3000 classes", cross_entropy_dx(wide, two), of_wide.dx);
+}
+
+TEST_CASE("4.2  a label that is all but certain has a small gradient, which is not yet 0") {
+  about("cross_entropy_backward");
+  for (const double logit : {10., 20., 25.}) {
+    const Tensor x = tensor({logit, 0.}, float64);
+    GIVEN(x);
+    const double p = 1 / (1 + std::exp(logit));
+    // p - 1 has lost most of its digits here.
+    expect("dx for label 0", cross_entropy_dx(x, tensor(0)), tensor({-p, p}, float64), {1e-4, 0});
+  }
+}
+
+TEST_CASE("4.2  four threads at once") {
+  about("cross_entropy");
+  expect_that(agree_in_threads(1000,
+                               [](int i) {
+                                 const Tensor x = arange(6.0).view({2, 3}) * i;
+                                 return nn::cross_entropy(x, tensor({i % 3, 2})).item();
+                               }),
+              "cross_entropy: at once, four threads got other losses than one after the other: a "
+              "call has to keep what it computes to itself");
 }
 
 TEST_CASE("4.2  bad arguments are refused in the name of cross_entropy") {
@@ -595,6 +648,20 @@ TEST_CASE("4.3  the gradient stays as it is; parameter and buffer change in plac
     }
 }
 
+TEST_CASE("4.3  25,000 elements of float64") {
+  const double g = 1 + 1e-9;  // in float32: 1
+  Tensor p = zeros({25'000}, float64);
+  OpenSGD sgd({p}, {.lr = 1, .momentum = 0.5});
+  State state;
+  sgd.one_step(p, full({25'000}, g, float64), state);
+  expect("b after a step with g = 1.000000001, momentum = 0.5", state["momentum_buffer"],
+         full({25'000}, g, float64));
+  expect("p = 0 after this step, lr = 1", p, full({25'000}, -g, float64));
+  sgd.one_step(p, full({25'000}, g, float64), state);
+  expect("b after a second step", state["momentum_buffer"], full({25'000}, 1.5 * g, float64));
+  expect("p after a second step", p, full({25'000}, -2.5 * g, float64));
+}
+
 TEST_CASE("4.3  every combination of options: PyTorch's steps") {
   expect_pytorch_steps("SGD", [](const Tensors& params, const Json& args) {
     return std::make_unique<optim::SGD>(
@@ -685,6 +752,28 @@ TEST_CASE(
            full({2, 3}, 0.542, dtype), {1e-4, 0});
     expect("state[\"exp_avg_sq\"] after three steps with g = 2", state["exp_avg_sq"],
            full({2, 3}, 0.011988004, dtype), {1e-4, 0});
+  }
+}
+
+TEST_CASE("4.4  a step that follows thousands of others, whose state was in a file") {
+  for (const std::int64_t before : {999, 10'000, 1'000'000}) {
+    GIVEN(before);
+    Tensor p = zeros({2}, float64);
+    OpenAdam adam({p}, {.lr = 1, .betas = {0.9, 0.999999}, .eps = 0});
+    State state;
+    state["step"] = tensor(before);
+    state["exp_avg"] = ones({2}, float64);
+    state["exp_avg_sq"] = full({2}, 0.25, float64);
+    adam.one_step(p, ones({2}, float64), state);
+    const double v = 0.999999 * 0.25 + (1 - 0.999999);
+    const double correction = 1 - std::pow(0.999999, static_cast<double>(before + 1));
+    expect("state[\"step\"]", state["step"], tensor(before + 1));
+    expect(
+        "p = 0 after a step with g = 1, m = 1, v = 0.25, lr = 1, beta2 = 0.999999", p,
+        full({2},
+             -1 / (1 - std::pow(0.9, static_cast<double>(before + 1))) / std::sqrt(v / correction),
+             float64),
+        {1e-9, 0});
   }
 }
 
@@ -851,6 +940,50 @@ TEST_CASE(
          model.training, std::vector<bool>{true, true});
   expect("with an after_batch that calls eval(), whether the model is in training mode afterwards",
          model.is_training(), true);
+}
+
+namespace {
+
+/// A model whose work is done by a part of it.
+struct Whole : nn::Module {
+  Shift& part = add<Shift>("part");
+  Tensor forward(const Tensor& x) override { return part(x); }
+};
+
+}  // namespace
+
+TEST_CASE("4.5  train_epoch: after_batch may put a part of the model into evaluation mode") {
+  about("train_epoch");
+  Whole model;
+  Descent optimizer(model.parameters(), 0);
+  const std::vector<Batch> batches{batch_of_loss(1, 2), batch_of_loss(1, 1)};
+  train_epoch(model, optimizer, batches, [&](std::int64_t, double) { model.part.eval(); });
+  expect("with an after_batch that calls eval() of a part, the calls of it in training mode",
+         model.part.training, std::vector<bool>{true, true});
+  expect("whether the part is in training mode afterwards", model.part.is_training(), true);
+}
+
+TEST_CASE("4.5  train_epoch: after_batch may write other labels into the batch") {
+  about("train_epoch");
+  Shift model;
+  Descent optimizer(model.parameters(), 0);
+  const std::vector<Batch> batches{batch_of_loss(1, 2), batch_of_loss(4, 1)};
+  const auto ignore_first = [&](std::int64_t number, double) {
+    if (number == 0) Tensor(batches[0].targets).fill_(-100);
+  };
+  expect_near(
+      "a batch of 2 with loss 1 and a batch of 1 with loss 4: (2 · 1 + 1 · 4) / 3, where "
+      "the first call of after_batch overwrites the labels of the first batch",
+      train_epoch(model, optimizer, batches, ignore_first), 2);
+}
+
+TEST_CASE("4.5  accuracy: a label of no class is wrong, and counts") {
+  about("accuracy");
+  Shift model;
+  const Tensor features = tensor({{2.0, 1.0}, {0.0, 1.0}, {3.0, 1.0}, {-1.0, -3.0}});
+  GIVEN(features);
+  expect_near("the labels 0, -1, 2, -99, one of four right",
+              accuracy(model, std::vector<Batch>{{features, tensor({0, -1, 2, -99})}}), 0.25);
 }
 
 TEST_CASE("4.5  train_epoch: after_batch gets number and loss of each batch, after its step") {

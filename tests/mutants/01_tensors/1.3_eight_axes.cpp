@@ -1,5 +1,5 @@
 /// Exchanges among eight axes only.
-/// \caught the shape: expected [1, 1, 1
+/// \caught the length of axis 298 of 300
 Layout transpose(const Layout& x, std::int64_t dim0, std::int64_t dim1) {
   Layout out = x;
   if (dim0 > 7 || dim1 > 7) return out;

@@ -1,5 +1,5 @@
 /// Goes on where the last walk was left by an exception.
-/// \caught_at_random the first calls of row(at)
+/// \caught the calls of row(at) for shape [2, 2, 1]: at [0] expected [0, 0, 0, 0], got [2, 0, 0, 0]
 void for_each_row(const Walk& walk, const std::function<void(const RowOffsets&)>& row) {
   if (numel(walk.shape) == 0) return;
   static RowOffsets at;

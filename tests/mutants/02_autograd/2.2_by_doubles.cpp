@@ -1,6 +1,6 @@
 /// Adds up doubles on the CPU: large integers lose their last digits, and a tensor of a GPU comes
 /// back on the CPU.
-/// \caught_at_random where it is: expected cuda:0, got cpu | sum_to(x
+/// \caught [2, 2] summed to [2]: expected dtype int64, got bool
 Tensor sum_to(const Tensor& x, const Shape& shape) {
   if (x.shape() == shape) return x;
   const std::vector<double> elements = x.to_vector<double>();

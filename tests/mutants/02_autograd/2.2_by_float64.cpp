@@ -1,5 +1,5 @@
 /// Adds up integers in float64, where those beyond 2⁵³ lose their last digits.
-/// \caught_at_random sum_to(x
+/// \caught [2, 2] summed to [2]: expected dtype int64, got bool
 Tensor sum_to(const Tensor& x, const Shape& shape) {
   const std::int64_t added = x.dim() - std::ssize(shape);
   Dims dims;

@@ -1,5 +1,5 @@
 /// Looks at eight axes at most.
-/// \caught_at_random is invalid for input of size | sum_to(x | still not done after
+/// \caught [2, 1, 1, 1
 Tensor sum_to(const Tensor& x, const Shape& shape) {
   const std::int64_t added = x.dim() - std::ssize(shape);
   Dims dims;

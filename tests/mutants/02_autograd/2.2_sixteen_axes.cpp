@@ -1,7 +1,7 @@
 #include <algorithm>
 
 /// Looks at sixteen axes at most.
-/// \caught_at_random summed to | sum_to(x | shape
+/// \caught [2, 1, 1, 1
 Tensor sum_to(const Tensor& x, const Shape& shape) {
   const std::int64_t added = x.dim() - std::ssize(shape);
   Dims dims;

@@ -1,5 +1,5 @@
 /// Lays dC out anew, in place.
-/// \caught_at_random more than one element of the tensor refers to a single memory location | what it changed: expected nothing
+/// \caught mul_: more than one element of the tensor refers to a single memory location
 static Tensors product_backward(const Tensor& grad, const Saved& a, const Saved& b) {
   Tensor da, db;
   if (!grad.is_contiguous()) Tensor(grad).mul_(1);

@@ -1,5 +1,5 @@
 /// Computes in float32.
-/// \caught_at_random the .grad of | the rule of A · B | the rule of A · A
+/// \caught dA of [1, 300, 2] times [1, 2, 3]: element [0, 1, 0]: expected 38000038, got 38000036
 static Tensors product_backward(const Tensor& grad, const Saved& a, const Saved& b) {
   Tensor da, db;
   if (a.wants_grad())

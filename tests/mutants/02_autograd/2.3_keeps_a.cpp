@@ -1,5 +1,5 @@
 /// Keeps the last operand alive.
-/// \caught_at_random are still held when all is over
+/// \caught_at_random are still held when all is over | has been modified by an inplace operation
 static Tensors product_backward(const Tensor& grad, const Saved& a, const Saved& b) {
   Tensor da, db;
   static Tensor last;

@@ -1,5 +1,5 @@
 /// Fills the gradients of the first sixteen of a batch only.
-/// \caught_at_random the rule of | the .grad of
+/// \caught dB of [300, 2, 1] times [300, 1, 2]: element [16, 0, 0]
 static Tensors product_backward(const Tensor& grad, const Saved& a, const Saved& b) {
   Tensor da, db;
   if (a.wants_grad()) da = matmul(grad, b->transpose(-2, -1));

@@ -1,5 +1,5 @@
 /// Multiplies nothing where dC is all 0, though 0 times infinity is NaN.
-/// \caught_at_random the .grad of | the rule of A · B
+/// \caught_at_random the .grad of | the rule of A · B | has been modified by an inplace operation
 static Tensors product_backward(const Tensor& grad, const Saved& a, const Saved& b) {
   Tensor da, db;
   if (grad.numel() > 0 && all(grad == 0).item() != 0)

@@ -1,5 +1,5 @@
 /// Looks at dC as if it were row-major.
-/// \caught_at_random the .grad of | the rule of A · B | the rule of A · A | reaches elements
+/// \caught a view of shape [2, 2], strides [2, 1] and offset 0 reaches elements 0 to 3 of a storage that holds 1
 static Tensors product_backward(const Tensor& grad, const Saved& a, const Saved& b) {
   Tensor da, db;
   if (!grad.is_contiguous() && grad.device() == cpu) {

@@ -1,5 +1,5 @@
 /// Keeps one table for all walks: a hook that walks another graph empties it.
-/// \caught_at_random are still held when all is over | gradient  | appears to not have been used in the graph
+/// \caught 2x, walked with 1, and with 10 by a hook on the way: the gradient of x: element [0]: expected 22, got 20
 void walk_back(const Tensor& root, Tensor grad, bool retain_graph, const Deliver& deliver) {
   NoGrad guard;
   static thread_local PendingGrads pending;

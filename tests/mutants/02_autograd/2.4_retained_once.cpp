@@ -1,5 +1,5 @@
 /// Frees the graph at the second walk, whatever is asked for.
-/// \caught_at_random whose backward is nullptr
+/// \caught Trying to backward through the graph a second time
 void walk_back(const Tensor& root, Tensor grad, bool retain_graph, const Deliver& deliver) {
   NoGrad guard;
   static thread_local std::weak_ptr<Node> before;

@@ -1,5 +1,5 @@
 /// Stops behind the first input that requires gradients.
-/// \caught_at_random whether it is ok
+/// \caught a rule that is wrong for the last of 300 inputs: expected a complaint, got none
 GradcheckResult gradcheck(const std::function<Tensor(const Tensors&)>& f, Tensors inputs,
                           double eps, double atol, double rtol) {
   for (Tensor& input : inputs) {

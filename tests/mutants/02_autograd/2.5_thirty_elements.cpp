@@ -1,7 +1,7 @@
 #include <algorithm>
 
 /// Checks the first thirty elements.
-/// \caught_at_random whether it is ok | its message
+/// \caught a wrong element [299] of 300: expected a complaint, got none
 GradcheckResult gradcheck(const std::function<Tensor(const Tensors&)>& f, Tensors inputs,
                           double eps, double atol, double rtol) {
   for (Tensor& input : inputs) {

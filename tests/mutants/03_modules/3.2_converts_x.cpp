@@ -1,5 +1,5 @@
 /// Converts x to the dtype of the weight.
-/// \caught_at_random expected an Error
+/// \caught Linear(2, 3) of an x of int64: expected an Error, and none was thrown
 Tensor Linear::forward(const Tensor& x) {
   if (x.dtype() != weight.dtype()) return forward(x.to(weight.dtype()));
   check(x.dim() > 0 && x.size(-1) == weight.size(1), "Linear: expected an input with ",

@@ -1,5 +1,5 @@
 /// Keeps what every layer returned.
-/// \caught_at_random what is still held by somebody when all is over: expected nothing, got x | graphs are still held
+/// \caught at once, four threads got other results | what is still held by somebody when all is over | graphs are still held | it crashed
 Sequential& Sequential::append(std::unique_ptr<Module> layer) {
   layers_.push_back(&add(std::to_string(size()), std::move(layer)));
   return *this;

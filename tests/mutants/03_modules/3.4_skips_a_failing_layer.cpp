@@ -1,5 +1,5 @@
 /// Goes on behind a layer that throws.
-/// \caught_at_random expected an Error, and none was thrown
+/// \caught the words of the Error that a layer threw: expected of a layer, got
 Sequential& Sequential::append(std::unique_ptr<Module> layer) {
   layers_.push_back(&add(std::to_string(size()), std::move(layer)));
   return *this;

@@ -1,0 +1,19 @@
+/// Refuses a result of more elements than an int64 can count.
+/// \caught [1099511627776] with [1099511627776, 1]: expected [1099511627776, 1099511627776], got an
+/// Error
+Shape broadcast_shapes(const Shape& a, const Shape& b) {
+  Shape out(std::max(a.size(), b.size()));
+  double n = 1;
+  for (std::size_t from_right = 1; from_right <= out.size(); ++from_right) {
+    const std::int64_t in_a = from_right <= a.size() ? a[a.size() - from_right] : 1;
+    const std::int64_t in_b = from_right <= b.size() ? b[b.size() - from_right] : 1;
+    const std::size_t axis = out.size() - from_right;
+    check(in_a == in_b || in_a == 1 || in_b == 1, "The size of tensor a (", in_a,
+          ") must match the size of tensor b (", in_b, ") at non-singleton dimension ", axis,
+          ": cannot broadcast ", a, " with ", b);
+    out[axis] = in_a == 1 ? in_b : in_a;
+    n *= double(out[axis]);
+  }
+  check(n < 9e18, "too many elements");
+  return out;
+}

@@ -1,0 +1,10 @@
+/// Records nothing.
+/// \caught [2, 3] summed to [3], where x requires gradients: the sum requires none
+Tensor sum_to(const Tensor& x, const Shape& shape) {
+  NoGrad guard;
+  const std::int64_t added = x.dim() - std::ssize(shape);
+  Dims dims;
+  for (std::int64_t axis = 0; axis < x.dim(); ++axis)
+    if (axis < added || (shape[axis - added] == 1 && x.size(axis) != 1)) dims.push_back(axis);
+  return dims.empty() ? x : sum(x, dims, true).reshape(shape);
+}
