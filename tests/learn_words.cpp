@@ -269,7 +269,8 @@ TEST_CASE("run lists the programs, each with what it does in a line") {
   for (const std::string word : {"4", "04", "04_training", "04_training/"}) {
     const Outcome chapter = learn_says("run " + word);
     CHECK(chapter.status == 2);
-    CHECK(contains(chapter.output, "04_training/hour  The hour, section 7: a training loop."));
+    CHECK(contains(chapter.output, "04_training/hour  "));
+    CHECK(contains(chapter.output, "  The hour, section 7: a training loop."));
     CHECK_FALSE(contains(chapter.output, "03_modules/hour"));
     CHECK(chapter.output.find("04_training/hour") <
           chapter.output.find("✗ run: expected a program"));
@@ -352,8 +353,9 @@ TEST_CASE("completions: commands, options, values, exercises, programs") {
   CHECK_FALSE(has(completions({"hint", ""}), "3"));
   CHECK(completions({"hint", "1.1", ""}).empty());  // takes one
   CHECK(completions({"hint", "1.1", "--level", ""}) == std::vector<std::string>{"1", "2", "3"});
-  CHECK(completions({"run", "06"}) ==
-        std::vector<std::string>{"06_saving/digits", "06_saving/hour"});
+  CHECK(completions({"run", "02_autograd/n"}) ==
+        std::vector<std::string>{"02_autograd/neuron", "02_autograd/nudge"});
+  CHECK(has(completions({"run", "06"}), "06_saving/hour"));
   CHECK(completions({"run", "--ranks", "2", "06_saving/d"}) ==
         std::vector<std::string>{"06_saving/digits"});
   CHECK(completions({"completions", ""}) == std::vector<std::string>{"bash", "zsh", "fish"});
