@@ -262,9 +262,13 @@ TEST_CASE("every plausible wrong answer is caught, with words that point at the 
     CHECK_MESSAGE(is_enough, "it passes all of the tests, from the seeds" << missed_by);
     WARN_MESSAGE(misses == 0, "it passes all of the tests, from the seeds" << missed_by << ", of "
                                                                            << answer.trials.size());
-    if (!shown.empty())
-      CHECK_MESSAGE(words_came(answer), "expected \"" << answer.caught.words.front() << "\" in:\n"
-                                                      << shown);
+    if (shown.empty()) continue;
+    // Which program finds it first, and with which words, a new seed decides.
+    const std::string wanted = "expected \"" + answer.caught.words.front() + "\" in:\n";
+    if (answer.caught.at_random && !is_strict)
+      WARN_MESSAGE(words_came(answer), wanted << shown);
+    else
+      CHECK_MESSAGE(words_came(answer), wanted << shown);
   }
   MESSAGE(caught_at_random[false] << " are caught by written test cases, " << caught_at_random[true]
                                   << " by random programs, each from " << seeds_for_random

@@ -1,5 +1,5 @@
 /// Makes room for all examples, though it may draw only a few.
-/// \caught_at_random asked for more memory than there is
+/// \caught_at_random asked for more memory than there is | whether it took memory for all
 Indices RandomSampler::order() {
   Generator fresh;
   if (!options_.generator) fresh.manual_seed(default_generator().random64() & INT64_MAX);
