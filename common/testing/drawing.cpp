@@ -16,7 +16,8 @@ std::int64_t Program::between(std::int64_t lowest, std::int64_t highest) {
       static_cast<std::uint64_t>(highest) - static_cast<std::uint64_t>(lowest);
   std::uint64_t drawn = random_();
   if (many > UINT32_MAX) drawn = drawn << 32 | random_();
-  return lowest + static_cast<std::int64_t>(many == UINT64_MAX ? drawn : drawn % (many + 1));
+  const std::uint64_t steps = many == UINT64_MAX ? drawn : drawn % (many + 1);
+  return static_cast<std::int64_t>(static_cast<std::uint64_t>(lowest) + steps);  // wraps
 }
 
 double Program::uniform() { return random_() / 4294967296.0; }
