@@ -233,6 +233,7 @@ TEST_CASE("every plausible wrong answer is caught, with words that point at the 
   }
 
   std::map<bool, int> caught_at_random;
+  int other_words = 0;
   for (const Wrong& answer : all) {
     CAPTURE(answer.file.filename().string());
     ++caught_at_random[answer.caught.at_random];
@@ -262,14 +263,15 @@ TEST_CASE("every plausible wrong answer is caught, with words that point at the 
     CHECK_MESSAGE(is_enough, "it passes all of the tests, from the seeds" << missed_by);
     WARN_MESSAGE(misses == 0, "it passes all of the tests, from the seeds" << missed_by << ", of "
                                                                            << answer.trials.size());
-    if (shown.empty()) continue;
-    // Which program finds it first, and with which words, a new seed decides.
+    if (shown.empty() || words_came(answer)) continue;
     const std::string wanted = "expected \"" + answer.caught.words.front() + "\" in:\n";
-    if (answer.caught.at_random && !is_strict)
-      WARN_MESSAGE(words_came(answer), wanted << shown);
-    else
-      CHECK_MESSAGE(words_came(answer), wanted << shown);
+    if (!answer.caught.at_random || is_strict) FAIL_CHECK(wanted << shown);
+    WARN_MESSAGE(words_came(answer), wanted << shown);
+    ++other_words;
   }
+  // Which program finds a wrong answer first, and with which words, a new seed decides: one or two
+  // may have others than ever before. More of them have been neglected.
+  CHECK_MESSAGE(other_words <= 2, other_words << " were caught with other words than they say");
   MESSAGE(caught_at_random[false] << " are caught by written test cases, " << caught_at_random[true]
                                   << " by random programs, each from " << seeds_for_random
                                   << " seeds, " << first_seed() << " and on");

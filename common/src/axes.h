@@ -47,6 +47,13 @@ inline Tensor restore_unless(bool keepdim, const Tensor& grad, const Shape& axes
   return keepdim ? grad : restore(grad, axes);
 }
 
+/// x as [rows, n], row-major, where its last axes have n elements together.
+inline Tensor rows_of(const Tensor& x, std::int64_t n) {
+  const Tensor dense = primitive::contiguous(x);
+  const std::int64_t rows = n == 0 ? 0 : x.numel() / n;
+  return primitive::with_layout(dense, Layout({rows, n}, {n, 1}, dense.storage_offset()));
+}
+
 /// How many elements are folded into each result.
 inline std::int64_t folded_count(const Tensor& x, const Shape& axes) {
   std::int64_t n = 1;

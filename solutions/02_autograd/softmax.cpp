@@ -1,4 +1,5 @@
 #include "fused/softmax.h"
+
 #include "kindling/ops.h"
 
 namespace kindling {

@@ -34,13 +34,14 @@ static ValuesAndIndices first_in_order(const Tensor& x, std::int64_t k, std::int
     const Tensor values = flat(sorted.values, k), indices = flat(sorted.indices, k);
     if (const auto kernel = sort_rows.on(x.device())) {
       kernel(flat(rows, n), descending, values, indices);
+    } else if (x.device() == cpu) {
+      sort_rows_on_cpu(flat(rows, n), descending, values, indices);
     } else {
-      const Tensor here = values.to(cpu), indices_here = indices.to(cpu);
-      sort_rows_on_cpu(flat(rows, n).to(cpu), descending, here, indices_here);
-      if (x.device() != cpu) {
-        backend(x.device()).copy(here, values);
-        backend(x.device()).copy(indices_here, indices);
-      }
+      const Tensor values_here = empty(values.shape(), x.dtype());
+      const Tensor indices_here = empty(indices.shape(), int64);
+      sort_rows_on_cpu(flat(rows, n).to(cpu), descending, values_here, indices_here);
+      backend(x.device()).copy(values_here, values);
+      backend(x.device()).copy(indices_here, indices);
     }
   }
   return {primitive::contiguous(with_last(sorted.values)),

@@ -2,6 +2,7 @@
 
 #include <cmath>
 
+#include "axes.h"
 #include "cpu/parallel.h"
 #include "kindling/nn.h"
 #include "kindling/ops.h"
@@ -10,13 +11,6 @@
 /// Numbers that grow or fade from layer to layer are brought back to one scale, each example by
 /// itself.
 namespace kindling {
-
-/// x as [rows, n], row-major.
-static Tensor as_rows(const Tensor& x, std::int64_t n) {
-  const Tensor dense = primitive::contiguous(x);
-  const std::int64_t rows = n == 0 ? 0 : x.numel() / n;
-  return primitive::with_layout(dense, Layout({rows, n}, {n, 1}, dense.storage_offset()));
-}
 
 /// With x̂ = (x − mean) rstd and g = dy weight, for each row:  dx = rstd (g − mean g − x̂ mean(g x̂)),
 /// and over all rows  dweight = Σ dy x̂,  dbias = Σ dy. All are [rows, n], mean and rstd [rows].
@@ -39,7 +33,7 @@ static Tensors layer_norm_backward(const Tensor& grad, const Saved& x, const Sav
                                    const Saved& of_mean, const Saved& of_rstd, const Shape& row) {
   const std::int64_t n = numel(row);
   Tensors of_rows =
-      rows_backward(as_rows(grad, n), as_rows(*x, n), weight->reshape({n}), *of_mean, *of_rstd);
+      rows_backward(rows_of(grad, n), rows_of(*x, n), weight->reshape({n}), *of_mean, *of_rstd);
   return {of_rows[0].view(x->shape()), of_rows[1].view(row), of_rows[2].view(row)};
 }
 
@@ -111,7 +105,7 @@ Tensor layer_norm(const Tensor& x, const Shape& row, const Tensor& weight, const
   Tensor y, of_mean, of_rstd;
   {
     NoGrad guard;
-    const Tensor rows = as_rows(x, n);
+    const Tensor rows = rows_of(x, n);
     of_mean = empty({rows.size(0)}, x.dtype(), x.device());
     of_rstd = empty_like(of_mean);
     y = empty_like(rows);

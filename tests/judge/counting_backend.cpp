@@ -1,6 +1,5 @@
 /// What stands for common/src/backend.cpp in judges, and in the programs of the reference that they
-/// compare with: backends that count what they are asked to do. No operation is fused there, as it
-/// would be on a GPU: it is the answer that is to run.
+/// compare with: backends that count what they are asked to do.
 #include "judge/counting_backend.h"
 
 #include <array>
@@ -9,7 +8,6 @@
 
 #include "kindling/backend.h"
 #include "kindling/cpu_backend.h"
-#include "kindling/fused.h"
 
 namespace kindling {
 
@@ -127,8 +125,6 @@ class Counting : public Backend {
 };
 
 }  // namespace
-
-[[maybe_unused]] static const bool is_composed = !(use_fused_operations = false);
 
 Device best_device() { return cuda::is_available() ? cuda_device : cpu; }
 

@@ -32,6 +32,7 @@
 #include "judge/counting_backend.h"
 #include "judge/events.h"
 #include "kindling/check.h"
+#include "kindling/fused.h"
 #include "testing/expect.h"
 #include "testing/judged.h"
 #include "tools/cpp.h"
@@ -427,6 +428,7 @@ int run_cases(int argc, char** argv, int pipe) {
   reference_program = judged_reference;
   reference_exercise = judged_exercise;
   work_so_far = count_work;
+  use_fused_operations = false;  // it is the answer that is to run
   judged_process = getpid();
   doctest::Context context;
   context.setOption("reporters", "verdict");

@@ -9,7 +9,7 @@
 namespace kindling {
 
 /// Off where every operation is to be composed of others, on every device: in judges, so that it is
-/// the learner's code that runs.
+/// the learner's code that runs. To be set while there is one thread.
 inline bool use_fused_operations = true;
 
 /// What several functions of a Backend do in as many passes over memory, done in one. Each of these
@@ -39,7 +39,7 @@ class FusedOperation {
   }
 
  private:
-  std::array<Kernel, 2> kernels_{};  // of each Device::Type; before any static variable runs: null
+  std::array<Kernel, 2> kernels_{};  // of each Device::Type; null until one is provided
 };
 
 }  // namespace kindling

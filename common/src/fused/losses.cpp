@@ -1,9 +1,8 @@
 #include "fused/losses.h"
 
+#include "axes.h"
 #include "fused/cross_entropy.h"
 #include "fused/softmax.h"
-#include "kindling/ops.h"
-#include "kindling/primitives.h"
 
 /// Operations of chapter 4 that first ask for a kernel, and are composed where there is none.
 namespace kindling {
@@ -42,7 +41,7 @@ static Tensor fused_cross_entropy(const Tensor& input, const Tensor& targets,
                     targets.dtype() == int64 && input.dim() == 2 && input.size(1) > 0 &&
                     targets.shape() == Shape{input.size(0)};
   if (!fits) return {};
-  const Tensor x = rows_of(input), labels = primitive::contiguous(targets);
+  const Tensor x = rows_of(input, input.size(1)), labels = primitive::contiguous(targets);
   const auto make = [&](const Shape& shape) { return empty(shape, x.dtype(), x.device()); };
   const CrossEntropyResults results{options.ignore_index, make(labels.shape()),
                                     make(labels.shape()), make(labels.shape()), make({3})};

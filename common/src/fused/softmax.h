@@ -18,7 +18,4 @@ inline constinit FusedOperation<void(const Tensor& grad, const Tensor& y, const 
 /// kernel for it. \param dim normalised
 Tensor fused_softmax(const Tensor& x, std::int64_t dim, bool log);
 
-/// x as [rows, n], row-major, where n is the length of its last axis.
-Tensor rows_of(const Tensor& x);
-
 }  // namespace kindling

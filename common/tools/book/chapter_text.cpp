@@ -132,7 +132,7 @@ std::string Truth::code(const Block& block) const {
   return excerpt(read_file(root_ / origin.file), origin.part);
 }
 
-bool Truth::is_simulators(const std::string& command) const {
+bool Truth::needs_simulator(const std::string& command) const {
   const std::string run = "./learn run ";
   return command.starts_with(run) &&
          fs::exists(root_ / "chapters" / (words_of(command.substr(run.size()))[0] + ".cu"));
@@ -200,7 +200,7 @@ std::vector<Complaint> check_chapter(const fs::path& file, Truth& truth, bool ou
         if (!is_part(block.text, code, true))
           complain(fmt::format("expected {}\n{}got\n{}", block.source, indented(code, "    "),
                                indented(block.text, "    ")));
-      } else if (block.kind == "output" && outputs && truth.is_simulators(block.source) &&
+      } else if (block.kind == "output" && outputs && truth.needs_simulator(block.source) &&
                  std::string(KINDLING_CUDA_MODE) != "simulated") {
         fmt::print("skipped: {}:{}, what the simulator says (KINDLING_CUDA={})\n", name, block.line,
                    KINDLING_CUDA_MODE);

@@ -46,8 +46,9 @@ class Truth {
   const std::filesystem::path& root() const { return root_; }
 
   std::string code(const Block& block) const;
-  /// Whether it runs a program of kernels, chapters/NAME.cu, whose output is what the simulator says.
-  bool is_simulators(const std::string& command) const;
+  /// Whether it runs a program of kernels, chapters/NAME.cu, whose output is what the simulator
+  /// says.
+  bool needs_simulator(const std::string& command) const;
   /// What `./learn run …`, or `./learn test n.m` on the stub or `with tests/mutants/…`, prints.
   /// \throws std::runtime_error for other commands, and for those that fail
   const std::string& output(const std::string& command);
